@@ -1,0 +1,103 @@
+"""Stage: backpropagation against central differences, before anything is trained.
+
+In float64, with epsilon 1e-3, on the mean loss over 100 training images, for one, two and ten hidden
+layers: (C(w + e) - C(w - e)) / 2e must equal the gradient within e^2, the assignment's own bar, for a
+seeded sample of every layer's weights. A failure stops the pipeline.
+"""
+
+import determinism  # noqa: F401
+
+import sys
+from itertools import product
+from pathlib import Path
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+
+import datasets
+import records
+from mlp.activations import Array
+from mlp.evaluation import Dataset
+from mlp.losses import Labels, cross_entropy
+from mlp.network import Network, Weights, initial_weights, one_hot
+
+EPSILON = 1e-3
+BAR = EPSILON**2
+# What is published: the system's exp and log, in float64, may differ in digits beyond these.
+DECIMALS = 9
+IMAGES = 100
+SAMPLE = 500
+TOPOLOGIES = {"one layer": (64,), "two layers": (59, 59), "ten layers": (64,) * 10}
+ACTIVATIONS = ("sigmoid", "improved_sigmoid")
+OUT = Path("metrics/gradient_check.json")
+
+
+def central_differences(
+    layer_input: Array, labels: Labels, upper: Weights, activation: str, sample: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """(C(w + e) - C(w - e)) / 2e for the weights numbered `sample` in the first layer of `upper`.
+
+    upper: the layers from the perturbed one on, (1, fan_in, fan_out) each; it is left as it was.
+    layer_input: what they receive, (images, fan_in): what lies below does not depend on them.
+    """
+    network = Network(upper, activation, len(layer_input))
+    flat = upper[0].reshape(-1)
+    losses = np.empty((len(sample), 2))
+    for row, i in enumerate(sample):
+        kept = flat[i]
+        for side, value in enumerate((kept + EPSILON, kept - EPSILON)):
+            flat[i] = value
+            logits = network.forward(layer_input)[0]
+            losses[row, side] = cross_entropy(logits, labels).mean()
+        flat[i] = kept
+    return (losses[:, 0] - losses[:, 1]) / (2 * EPSILON)
+
+
+def largest_differences(hidden: tuple[int, ...], activation: str, data: Dataset) -> list[float]:
+    """For each layer the largest |central difference - backpropagation| over its sampled weights.
+
+    Weights and sample are drawn with seed 0. data.images: (images, 785), any float type.
+    """
+    generator = np.random.default_rng(0)
+    images = data.images.astype(np.float64)
+    drawn = initial_weights(images.shape[1], hidden, "fan_in", [generator])
+    weights = [layer.astype(np.float64) for layer in drawn]
+    network = Network(weights, activation, len(images))
+    network.forward(images)
+    inputs = [images, *(output[0].copy() for output in network.outputs[:-1])]
+    network.backward(images, one_hot(data.labels), 1 / len(images))
+    differences = []
+    for layer, gradient in enumerate(network.gradients):
+        sample = generator.permutation(gradient.size)[:SAMPLE]
+        central = central_differences(
+            inputs[layer], data.labels, weights[layer:], activation, sample
+        )
+        largest = float(np.abs(central - gradient.reshape(-1)[sample]).max())
+        differences.append(round(largest, DECIMALS))
+    return differences
+
+
+def main() -> None:
+    """Write the largest difference of every layer, or exit with one line."""
+    try:
+        training = datasets.load("training")
+    except (ValueError, OSError) as error:
+        sys.exit(f"check_gradients: {error}")
+    data = Dataset(training.images[:IMAGES], training.labels[:IMAGES])
+    cases = list(product(TOPOLOGIES, ACTIVATIONS))
+    found = joblib.Parallel(n_jobs=joblib.cpu_count())(
+        joblib.delayed(largest_differences)(TOPOLOGIES[topology], activation, data)
+        for topology, activation in cases
+    )
+    worst, case = max((max(layers), case) for layers, case in zip(found, cases, strict=True))
+    if not worst <= BAR:
+        sys.exit(f"check_gradients: {', '.join(case)}: off by {worst:.3g}, allowed: {BAR:.3g}")
+    by_case = {", ".join(case): layers for case, layers in zip(cases, found, strict=True)}
+    content = {"bar": BAR, "largest_difference": worst, "largest_difference_by_layer": by_case}
+    records.write_json(OUT, {**content, "weights_per_layer": SAMPLE, "images": IMAGES})
+    print(f"check_gradients: largest difference {worst:.2g}, allowed {BAR:.2g}; wrote {OUT}")
+
+
+if __name__ == "__main__":
+    main()

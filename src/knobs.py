@@ -1,0 +1,101 @@
+"""What each setting accepts, and the one line that refuses anything else."""
+
+import difflib
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mlp.activations import ACTIVATIONS
+from mlp.initializers import INITIALIZERS
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; the message is one line for the user."""
+
+
+class Rule:
+    """What a knob accepts: `convert` gives the value to use or raises ValueError."""
+
+    def __init__(self, allowed: str, convert: Callable[[Any], Any]) -> None:
+        self.allowed, self.convert = allowed, convert
+
+
+def _whole(low: int, high: int) -> Rule:
+    def convert(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError
+        return value
+
+    return Rule(f"a whole number from {low} to {high}", convert)
+
+
+def _number(allowed: str, fits: Callable[[float], bool]) -> Rule:
+    def convert(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ValueError
+        if not math.isfinite(value) or not fits(value):
+            raise ValueError
+        return float(value)
+
+    return Rule(allowed, convert)
+
+
+def _choice(names: Mapping[str, object]) -> Rule:
+    def convert(value: Any) -> str:
+        if not isinstance(value, str) or value not in names:
+            raise ValueError
+        return value
+
+    return Rule(f"one of {', '.join(names)}", convert)
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _layers(value: Any) -> tuple[int, ...]:
+    units = _whole(1, 4096)
+    layers = value if isinstance(value, list) else [value]
+    if not 1 <= len(layers) <= 100:
+        raise ValueError
+    return tuple(units.convert(width) for width in layers)
+
+
+KNOBS = {
+    "hidden": Rule("a width from 1 to 4096, or a list of 1 to 100 such widths", _layers),
+    "activation": _choice(ACTIVATIONS),
+    "init": _choice(INITIALIZERS),
+    "learning_rate": _number("a number above 0, up to 100", lambda x: 0 < x <= 100),
+    "momentum": _number("a number from 0 up to, not including, 1", lambda x: 0 <= x < 1),
+    "nesterov": Rule("true or false", _truth),
+    "weight_decay": _number("a number from 0 to 1", lambda x: 0 <= x <= 1),
+    "batch_size": _whole(1, 60000),
+    "epochs": _whole(1, 10000),
+    "patience": _whole(1, 1000000),
+    "shuffle": Rule("true or false", _truth),
+    "seeds": _whole(1, 1000),
+}
+DATA = {"training_images": _whole(1, 60000), "validation_images": _whole(1, 10000)}
+
+
+def check(where: str, given: Any, rules: Mapping[str, Rule]) -> dict[str, Any]:
+    """`given`, converted by `rules`; every key must be there and no other."""
+    if not isinstance(given, dict):
+        raise SettingsError(f"{where}: expected keys and values, found {given!r:.60}")
+    for key in given:
+        if key not in rules:
+            close = difflib.get_close_matches(str(key), rules, 1)
+            hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(rules)}"
+            raise SettingsError(f"{where}: unknown key {key!r:.60}; {hint}")
+    values = {}
+    for key, rule in rules.items():
+        if key not in given:
+            raise SettingsError(f"{where}: {key} is missing; allowed: {rule.allowed}")
+        try:
+            values[key] = rule.convert(given[key])
+        except ValueError:
+            text = f"{where}: {key} = {given[key]!r:.60}"
+            raise SettingsError(f"{text} is not allowed; allowed: {rule.allowed}") from None
+    return values

@@ -1,0 +1,101 @@
+"""The seeds of one network, trained side by side: one process a core, several seeds a process.
+
+The number of processes changes nothing but the time: a seed's arithmetic does not depend on its
+company. Where DASK_SCHEDULER_ADDRESS names a scheduler, its workers train instead (docs/scaling.md).
+"""
+
+import determinism  # noqa: F401
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import joblib
+import numpy as np
+from tqdm import tqdm
+
+import datasets
+from mlp.runs import Hyperparameters, Run
+from mlp.training import train
+from settings import Training
+
+
+POLL_SECONDS = 0.5
+
+
+def train_seeds(training: Training, label: str, workers: int | None = None) -> list[Run]:
+    """Train seeds 0 to `training.seeds` - 1 on data/normalized; runs in the order of seeds.
+
+    workers: processes; by default one a core, or what the Dask cluster has. Raises Diverged,
+    InvalidData, and joblib's TerminatedWorkerError when a worker process is killed.
+    """
+    settings = training.hyperparameters
+    per_epoch = len(datasets.load("training").labels) // settings.batch_size
+    with _backend(), _progress(training.seeds, per_epoch * settings.epochs, label) as counters:
+        processes = min(workers or joblib.effective_n_jobs(-1), training.seeds)
+        groups = [list(range(training.seeds))[i::processes] for i in range(processes)]
+        parallel = joblib.Parallel(n_jobs=processes, batch_size=1)
+        found = parallel(
+            joblib.delayed(_train_group)(settings, group, counters, os.getpid())
+            for group in groups
+        )
+    return sorted((run for runs in found for run in runs), key=lambda run: run.seed)
+
+
+def _train_group(
+    settings: Hyperparameters, seeds: list[int], counters: Path, stage: int
+) -> list[Run]:
+    parent = os.getppid()
+    steps = np.memmap(counters, np.int64, mode="r+") if counters.exists() else None
+
+    def on_check(seed: int, step: int) -> None:
+        if os.getpid() != stage and os.getppid() != parent:
+            os._exit(1)  # a worker whose stage is gone: nobody would read its results
+        if steps is not None:
+            steps[seed] = step
+
+    training, validation = datasets.load("training"), datasets.load("validation")
+    return train(settings, training, validation, seeds, on_check)
+
+
+@contextmanager
+def _progress(seeds: int, steps: int, label: str) -> Iterator[Path]:
+    """A bar over all steps of all seeds, fed through a small file that workers map and write to.
+
+    It yields the file. Where stderr is no terminal there is no bar.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "steps"
+        counters = np.memmap(path, np.int64, mode="w+", shape=(seeds,))
+        done = threading.Event()
+        bar = tqdm(total=seeds * steps, desc=label, unit="step", unit_scale=True, disable=None)
+
+        def follow() -> None:
+            while not done.wait(POLL_SECONDS):
+                bar.update(int(counters.sum()) - bar.n)
+
+        thread = threading.Thread(target=follow, daemon=True)
+        thread.start()
+        try:
+            yield path
+        finally:
+            done.set()
+            thread.join()
+            bar.update(int(counters.sum()) - bar.n)
+            bar.close()
+
+
+@contextmanager
+def _backend() -> Iterator[None]:
+    """joblib's own processes, or a Dask cluster where the environment names its scheduler."""
+    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
+    if not address:
+        yield
+        return
+    from distributed import Client
+
+    with Client(address), joblib.parallel_config("dask"):
+        yield

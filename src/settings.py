@@ -1,0 +1,104 @@
+"""YAML settings -> frozen, validated objects, once, at the edge.
+
+YAML is read with the reader that DVC uses (ruamel, YAML 1.2), so that both see the same values:
+1e-2 is a number, `no` a string. Every function raises SettingsError, in one line.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from knobs import DATA, KNOBS, SettingsError, check
+from mlp.runs import Hyperparameters
+
+PARAMS = Path("params.yaml")
+VARIANTS = Path("variants.yaml")
+
+
+@dataclass(frozen=True)
+class Data:
+    """How many of MNIST's images, from the first on, train and validate."""
+
+    training_images: int
+    validation_images: int
+
+
+@dataclass(frozen=True)
+class Training:
+    """A network to train: its hyperparameters, and seeds 0 to `seeds` - 1."""
+
+    hyperparameters: Hyperparameters
+    seeds: int
+
+
+def read_yaml(path: str | Path) -> Any:
+    """The content of a YAML file as plain data. Raises SettingsError in one line."""
+    try:
+        return YAML(typ="safe", pure=True).load(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read ({error})") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: nested too deeply for a settings file") from None
+    except (YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}, line {mark.line + 1}" if mark else str(path)
+        what = getattr(error, "problem", None) or str(error) or "not YAML"
+        raise SettingsError(f"{where}: {' '.join(what.split())}") from None
+
+
+def training_of(where: str, given: Any) -> Training:
+    """The network that a mapping of all knobs describes; `where` begins the message if it errs."""
+    values = check(where, given, KNOBS)
+    seeds = values.pop("seeds")
+    return Training(Hyperparameters(**values), seeds)
+
+
+def load_network(path: Path = PARAMS) -> Training:
+    """The network of `train`: the knobs at the top level of params.yaml."""
+    content = _mapping(str(path), read_yaml(path))
+    return training_of(str(path), {k: v for k, v in content.items() if k != "data"})
+
+
+def load_data(path: Path = PARAMS) -> Data:
+    """The section `data` of params.yaml."""
+    content = _mapping(str(path), read_yaml(path))
+    return Data(**check(f"{path}: data", content.get("data"), DATA))
+
+
+def load_variants(path: Path = VARIANTS) -> dict[str, Training]:
+    """Every network of variants.yaml: its own settings over those of `protocol`."""
+    content = _mapping(str(path), read_yaml(path))
+    if set(content) != {"protocol", "variants"}:
+        raise SettingsError(f"{path}: expected the keys protocol and variants, found {list(content)}")
+    protocol = _mapping(f"{path}: protocol", content["protocol"])
+    variants = _mapping(f"{path}: variants", content["variants"])
+    return {
+        name: training_of(f"{path}: {name}", {**protocol, **_mapping(f"{path}: {name}", own)})
+        for name, own in variants.items()
+    }
+
+
+def check_batch(where: str, training: Training, data: Data) -> None:
+    """Refuse a batch larger than the training set: there would be no step to take."""
+    size = training.hyperparameters.batch_size
+    if size > data.training_images:
+        raise SettingsError(
+            f"{where}: batch_size = {size} is not allowed; "
+            f"allowed: up to data.training_images, {data.training_images}"
+        )
+
+
+def as_knobs(training: Training) -> dict[str, Any]:
+    """The knobs of a network as plain data, the inverse of `training_of`."""
+    knobs = asdict(training.hyperparameters)
+    return {**knobs, "hidden": list(knobs["hidden"]), "seeds": training.seeds}
+
+
+def _mapping(where: str, content: Any) -> Mapping[str, Any]:
+    if not isinstance(content, dict):
+        raise SettingsError(f"{where}: expected keys and values, found {content!r:.60}")
+    return content

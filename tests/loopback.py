@@ -1,0 +1,120 @@
+"""A real web server on this machine, whose answers a test chooses."""
+
+import gzip
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Site(NamedTuple):
+    """A running server: its address, the paths asked for so far, and a switch to its end."""
+
+    address: str
+    asked: list[str]
+
+
+@contextmanager
+def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+    """A server that lets `answer` speak to each request, until the block is left."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            with suppress(OSError):  # the client may hang up when it has had enough
+                answer(self)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield Site(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}", asked)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def unused_address() -> str:
+    """An address at which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+
+
+def send(body: bytes, status: int = 200, **headers: str) -> Answer:
+    """Answer with `body`; a header is written with underscores, and replaces the usual one."""
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        fields = {"Content-Length": str(len(body))}
+        for name, value in (fields | {n.replace("_", "-"): v for n, v in headers.items()}).items():
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(body)
+
+    return answer
+
+
+def send_files(contents: Mapping[str, bytes]) -> Answer:
+    """Answer with the content named by the last part of the path, or with 404."""
+
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        name = request.path.rpartition("/")[2]
+        found = name in contents
+        send(contents.get(name, b"no such file"), 200 if found else 404)(request)
+
+    return answer
+
+
+def redirect(target: str) -> Answer:
+    """Send the client on to `target`."""
+    return send(b"", 302, Location=target)
+
+
+def send_raw(data: bytes) -> Answer:
+    """Answer with `data` in place of a status line, headers and body."""
+    return lambda request: request.wfile.write(data) and None
+
+
+def hang(request: BaseHTTPRequestHandler) -> None:
+    """Accept the request and say nothing for as long as the client waits."""
+    request.connection.recv(1)
+
+
+def drip(request: BaseHTTPRequestHandler) -> None:
+    """Send a body of one byte a second."""
+    request.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    while request.wfile.write(b"x"):
+        time.sleep(1)
+
+
+def drip_headers(request: BaseHTTPRequestHandler) -> None:
+    """Send one byte of a header a second, and never come to the body."""
+    request.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+    while request.wfile.write(b"x"):
+        time.sleep(1)
+
+
+def flood(request: BaseHTTPRequestHandler) -> None:
+    """Send a body without end, as fast as the client takes it."""
+    request.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    while request.wfile.write(bytes(100_000)):
+        pass
+
+
+def gzip_bomb(size: int) -> bytes:
+    """A short gzip file of `size` zero bytes."""
+    return gzip.compress(bytes(size))
