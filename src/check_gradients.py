@@ -1,8 +1,8 @@
 """Stage: backpropagation against central differences, before anything is trained.
 
-In float64, with epsilon 1e-3, on the mean loss over 100 training images, for one, two and ten hidden
-layers: (C(w + e) - C(w - e)) / 2e must equal the gradient within e^2, the assignment's own bar, for a
-seeded sample of every layer's weights. A failure stops the pipeline.
+In float64, with epsilon 1e-3, on the mean loss over 100 training images, for one, two and ten
+hidden layers: (C(w + e) - C(w - e)) / 2e must equal the gradient within e^2, the assignment's own
+bar, for a seeded sample of every layer's weights. A failure stops the pipeline.
 """
 
 import determinism  # noqa: F401
@@ -20,7 +20,7 @@ import records
 from mlp.activations import Array
 from mlp.evaluation import Dataset
 from mlp.losses import Labels, cross_entropy
-from mlp.network import Network, Weights, initial_weights, one_hot
+from mlp.network import Network, Weights, initial_weights, layers_of, one_hot, shapes_of
 
 EPSILON = 1e-3
 BAR = EPSILON**2
@@ -62,7 +62,7 @@ def largest_differences(hidden: tuple[int, ...], activation: str, data: Dataset)
     generator = np.random.default_rng(0)
     images = data.images.astype(np.float64)
     drawn = initial_weights(images.shape[1], hidden, "fan_in", [generator])
-    weights = [layer.astype(np.float64) for layer in drawn]
+    weights = layers_of(drawn.astype(np.float64), shapes_of(images.shape[1], hidden))
     network = Network(weights, activation, len(images))
     network.forward(images)
     inputs = [images, *(output[0].copy() for output in network.outputs[:-1])]

@@ -1,8 +1,8 @@
 """Stage: validate every setting before anything is trained.
 
-DVC deletes a stage's outputs before it runs it, so a bad setting must be found in a stage of its own:
-then no published result is lost. Each network's settings are written, resolved, to a file of its
-own, on which its training depends: `32` and `[32]` become the same there, and a change of one
+DVC deletes a stage's outputs before it runs it, so a bad setting must be found in a stage of its
+own: then no published result is lost. Each network's settings are written, resolved, to a file of
+its own, on which its training depends: `32` and `[32]` become the same there, and a change of one
 variant trains that one alone.
 """
 
@@ -13,11 +13,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import records
+from knobs import SettingsError, as_knobs
 from settings import (
     PARAMS,
     VARIANTS,
-    SettingsError,
-    as_knobs,
     check_batch,
     load_data,
     load_network,

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import records
-from settings import SettingsError, load_variants
+from knobs import SettingsError
+from settings import load_variants
 
 OUT = Path("metrics/comparison.json")
 KINDS = ("curves", "gradients", "runs", "seeds")
@@ -22,7 +23,7 @@ HEADER = ("variant", "parameters", "epochs", "train loss", "validation loss", "v
 
 
 def table(variants: Mapping[str, dict[str, Any]]) -> list[str]:
-    """Lines of the table, aligned, fit for Markdown too; metrics by variant as in metrics/*.json."""
+    """Lines of the table, fit for Markdown too; metrics by variant as in metrics/*.json."""
     rows = [HEADER]
     for name, m in variants.items():
         rows.append(

@@ -1,9 +1,9 @@
 """Pin the arithmetic before NumPy is imported, so that every machine computes the same bits.
 
-`import determinism` comes first in every script, pins and checks. On x86-64 with AVX2 and FMA it fixes the BLAS kernel, one
-BLAS thread a process, and NumPy's own vector code; then `check` sees that all of it took effect.
-Elsewhere only the threads are fixed, and results agree within a tolerance (docs/reproducibility.md).
-Worker processes inherit the environment set here.
+`import determinism` comes first in every script; it pins and checks. On x86-64 with AVX2 and FMA it
+fixes the BLAS kernel, one BLAS thread a process, and NumPy's own vector code, then sees that all of
+it took effect. Elsewhere only the threads are fixed, and results agree within a tolerance
+(docs/reproducibility.md). Worker processes inherit the environment set here, and check as well.
 """
 
 import hashlib
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     import numpy as np
 
 IS_X86 = platform.machine().lower() in ("x86_64", "amd64")
-PINS = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+LIBRARIES = ("OPENBLAS", "OMP", "MKL", "BLIS")
+PINS = {f"{library}_NUM_THREADS": "1" for library in LIBRARIES} | {"VECLIB_MAXIMUM_THREADS": "1"}
 if IS_X86:
     PINS |= {"OPENBLAS_CORETYPE": "Haswell", "NPY_ENABLE_CPU_FEATURES": "X86_V3"}
 # NumPy refuses to load when features are both enabled and disabled.
 UNSET = ("NPY_DISABLE_CPU_FEATURES",)
 # SHA-256 of the bytes of `known_answer` under the pins.
-KNOWN = "944bad1c95857167f4a047faf871fec59e731efad53d0d675abaeeafce32335c"
+KNOWN = "04b3a3dd01b0dd48f9a17445fbd00d836b3f7f562c5c1fc1e214ea6a283c9946"
 
 
 def refuse(reason: str) -> NoReturn:
@@ -32,7 +33,7 @@ def refuse(reason: str) -> NoReturn:
 
 
 def pin() -> None:
-    """Set what NumPy and OpenBLAS read as they load, whatever it was; exit if that is too late."""
+    """Set what NumPy and BLAS read as they load, whatever it was; exit if that is too late."""
     changed = [name for name, value in PINS.items() if os.environ.get(name) != value]
     changed += [name for name in UNSET if name in os.environ]
     if changed and "numpy" in sys.modules:
@@ -43,7 +44,7 @@ def pin() -> None:
 
 
 def known_answer() -> Iterator["np.ndarray"]:
-    """Results of every kernel that training leans on: products, float32 functions, sums, draws."""
+    """Results of every kernel that training leans on: draws, products, float32 functions, sums."""
     import numpy as np
 
     generator = np.random.default_rng(0)
@@ -55,10 +56,13 @@ def known_answer() -> Iterator["np.ndarray"]:
     yield hidden
     yield images.T @ hidden
     yield hidden @ weights.T
+    logits = hidden @ weights[:64, :10]
+    yield logits / np.exp(logits - logits.max(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True)
     for function in (np.exp, np.tanh, np.square, np.reciprocal):
         yield function(hidden)
     yield np.log(np.exp(hidden).sum(axis=-1))
     yield hidden.mean(axis=0, dtype=np.float64)
+    yield hidden.astype(np.float64) @ weights[:64].astype(np.float64)
 
 
 def fingerprint() -> str:
@@ -70,12 +74,14 @@ def fingerprint() -> str:
 
 
 def check() -> None:
-    """See that the pins took effect; exit with one line where they did not."""
+    """See that the pins took effect in every library loaded; exit with one line where not."""
     try:
         import numpy as np
         import threadpoolctl
-    except RuntimeError as error:  # NumPy's word that the processor lacks AVX2 or FMA
-        refuse(" ".join(str(error).split()))
+    except ImportError as error:
+        refuse(f"{error}; run `make setup` and use the Python of .venv")
+    except RuntimeError as error:
+        refuse(f"this processor lacks AVX2 or FMA. NumPy says: {' '.join(str(error).split())}")
     for library in threadpoolctl.threadpool_info():
         if library["num_threads"] != 1:
             refuse(f"{library['prefix']} has {library['num_threads']} threads, not 1")
@@ -83,11 +89,15 @@ def check() -> None:
             refuse(f"{library['prefix']} runs {library['architecture']} kernels, not Haswell's")
     if not IS_X86:
         return
-    features = np._core._multiarray_umath.__cpu_features__
-    if not features["X86_V3"] or features["X86_V4"]:
-        refuse("NumPy does not run its X86_V3 code (AVX2 and FMA)")
+    locked = f"is NumPy {np.__version__} the one of requirements.txt? `make setup` installs that"
+    try:
+        from numpy._core._multiarray_umath import __cpu_features__ as features
+    except ImportError:
+        refuse(locked)
+    if not features.get("X86_V3") or features.get("X86_V4"):
+        refuse(f"NumPy does not run its X86_V3 code (AVX2 and FMA) alone; {locked}")
     if fingerprint() != KNOWN:
-        refuse(f"small kernels gave other bits than published; is this NumPy {np.__version__} as locked?")
+        refuse(f"small kernels gave other bits than the published ones; {locked}")
 
 
 pin()

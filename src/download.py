@@ -16,8 +16,8 @@ from sources import Source, all_sources
 
 FOLDER = Path("data/raw")
 BY_HAND = """\
-Get these files by other means, as they are or with .gz, put them into one folder, and run again with
-MNIST_MIRROR=/path/of/that/folder (or place them, expanded, in data/raw yourself)."""
+Get these files by other means, as they are or with .gz, put them into one folder, and run again
+with MNIST_MIRROR=/path/of/that/folder (or place them, expanded, in data/raw yourself)."""
 
 
 class DownloadFailed(Exception):

@@ -8,7 +8,7 @@ Writes metrics/verdicts.json:
                           `difference` (first less second), `ratio` (first over second) or `gain`
                           (of the third on the second, less of the second on the first)
     difference, interval  the mean over seeds (of a ratio the geometric mean) and its 95 % interval
-                          [low, high]; an end is null where a run ended before its threshold
+                          [low, high]; null is an end that is open, since runs gave bounds
     claimed               [low, high] that the words claim; an end that is open is null
     seeds, per_seed       how many seeds; a number for each
     means                 of the quantity itself, one for each of `variants`
@@ -18,7 +18,7 @@ Writes metrics/verdicts.json:
     verdict               supported, contradicted or within seed noise, corrected for the number of
                           claims; null where none can be given
     verdict_uncorrected   what the 95 % interval alone says
-    note                  why there is no verdict, or no test; else empty
+    note                  why there is no verdict, no test, or an open end; else empty
   ten_layers   `predictions`, entries as above with `explanation`; `networks`: for each ten-layer
                network how every explanation fared (holds, fails, open), and the `decision`
   summary      A, B and both: the number of claims, of each verdict and of none; of all claims and
@@ -34,10 +34,10 @@ from typing import Any
 
 import records
 import settings
-import verdicts
-from claims import read_claims
-from evidence import EvidenceError, load_runs
-from judgement import judge_claim
+from judging import verdicts
+from judging.claims import read_claims
+from judging.evidence import EvidenceError, load_runs
+from judging.judgement import judge_claim
 from knobs import SettingsError
 
 CLAIMS = [Path(f"claims/{name}.yaml") for name in ("report_a", "report_b", "ten_layers")]

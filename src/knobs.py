@@ -1,12 +1,14 @@
-"""What each setting accepts, and the one line that refuses anything else."""
+"""What each setting accepts, the one line that refuses anything else, and what comes of them."""
 
 import difflib
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from mlp.activations import ACTIVATIONS
 from mlp.initializers import INITIALIZERS
+from mlp.runs import Hyperparameters
 
 
 class SettingsError(ValueError):
@@ -33,9 +35,13 @@ def _number(allowed: str, fits: Callable[[float], bool]) -> Rule:
     def convert(value: Any) -> float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise ValueError
-        if not math.isfinite(value) or not fits(value):
+        try:
+            number = float(value)
+        except OverflowError:
+            raise ValueError from None
+        if not math.isfinite(number) or not fits(number):
             raise ValueError
-        return float(value)
+        return number
 
     return Rule(allowed, convert)
 
@@ -80,15 +86,23 @@ KNOBS = {
 DATA = {"training_images": _whole(1, 60000), "validation_images": _whole(1, 10000)}
 
 
+def shown(value: Any) -> str:
+    """A value for a message, at most 60 characters; Python refuses to print very long numbers."""
+    try:
+        return f"{value!r:.60}"
+    except ValueError:
+        return "a number of thousands of digits"
+
+
 def check(where: str, given: Any, rules: Mapping[str, Rule]) -> dict[str, Any]:
     """`given`, converted by `rules`; every key must be there and no other."""
     if not isinstance(given, dict):
-        raise SettingsError(f"{where}: expected keys and values, found {given!r:.60}")
+        raise SettingsError(f"{where}: expected keys and values, found {shown(given)}")
     for key in given:
         if key not in rules:
-            close = difflib.get_close_matches(str(key), rules, 1)
+            close = difflib.get_close_matches(shown(key), rules, 1)
             hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(rules)}"
-            raise SettingsError(f"{where}: unknown key {key!r:.60}; {hint}")
+            raise SettingsError(f"{where}: unknown key {shown(key)}; {hint}")
     values = {}
     for key, rule in rules.items():
         if key not in given:
@@ -96,6 +110,27 @@ def check(where: str, given: Any, rules: Mapping[str, Rule]) -> dict[str, Any]:
         try:
             values[key] = rule.convert(given[key])
         except ValueError:
-            text = f"{where}: {key} = {given[key]!r:.60}"
+            text = f"{where}: {key} = {shown(given[key])}"
             raise SettingsError(f"{text} is not allowed; allowed: {rule.allowed}") from None
     return values
+
+
+@dataclass(frozen=True)
+class Training:
+    """A network to train: its hyperparameters, and seeds 0 to `seeds` - 1."""
+
+    hyperparameters: Hyperparameters
+    seeds: int
+
+
+def training_of(where: str, given: Any) -> Training:
+    """The network that a mapping of all knobs describes; `where` begins the message if it errs."""
+    values = check(where, given, KNOBS)
+    seeds = values.pop("seeds")
+    return Training(Hyperparameters(**values), seeds)
+
+
+def as_knobs(training: Training) -> dict[str, Any]:
+    """The knobs of a network as plain data, the inverse of `training_of`."""
+    knobs = asdict(training.hyperparameters)
+    return {**knobs, "hidden": list(knobs["hidden"]), "seeds": training.seeds}

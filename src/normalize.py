@@ -1,8 +1,8 @@
 """Stage: the first images of MNIST, normalized, with the bias column.
 
 Every pixel, of training and validation alike, is shifted by the mean and divided by the standard
-deviation of ALL pixels of the training set (Efficient BackProp, section 4.3, with one pair of numbers
-for all inputs). A constant 1 is appended to each image: its weights are the biases.
+deviation of ALL pixels of the training set (Efficient BackProp, section 4.3, with one pair of
+numbers for all inputs). A constant 1 is appended to each image: its weights are the biases.
 """
 
 import determinism  # noqa: F401

@@ -1,7 +1,7 @@
 """Runs of one network over seeds -> the columns and numbers that are published.
 
-Losses in nats per example, accuracies as fractions; `train_loss` and `train_accuracy` are means over
-the steps between two checks in curves, and over the whole training set wherever a run ends.
+Losses in nats per example, accuracies as fractions. In curves, `train_loss` and `train_accuracy`
+are means over the steps between two checks; where a run ends, over the whole training set.
 """
 
 from collections.abc import Sequence

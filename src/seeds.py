@@ -1,7 +1,8 @@
 """The seeds of one network, trained side by side: one process a core, several seeds a process.
 
 The number of processes changes nothing but the time: a seed's arithmetic does not depend on its
-company. Where DASK_SCHEDULER_ADDRESS names a scheduler, its workers train instead (docs/scaling.md).
+company. Where DASK_SCHEDULER_ADDRESS names a scheduler, its workers train instead
+(docs/scaling.md).
 """
 
 import determinism  # noqa: F401
@@ -18,10 +19,9 @@ import numpy as np
 from tqdm import tqdm
 
 import datasets
+from knobs import Training
 from mlp.runs import Hyperparameters, Run
 from mlp.training import train
-from settings import Training
-
 
 POLL_SECONDS = 0.5
 
@@ -39,8 +39,7 @@ def train_seeds(training: Training, label: str, workers: int | None = None) -> l
         groups = [list(range(training.seeds))[i::processes] for i in range(processes)]
         parallel = joblib.Parallel(n_jobs=processes, batch_size=1)
         found = parallel(
-            joblib.delayed(_train_group)(settings, group, counters, os.getpid())
-            for group in groups
+            joblib.delayed(_train_group)(settings, group, counters, os.getpid()) for group in groups
         )
     return sorted((run for runs in found for run in runs), key=lambda run: run.seed)
 

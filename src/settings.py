@@ -5,15 +5,14 @@ YAML is read with the reader that DVC uses (ruamel, YAML 1.2), so that both see 
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from knobs import DATA, KNOBS, SettingsError, check
-from mlp.runs import Hyperparameters
+from knobs import DATA, SettingsError, Training, check, shown, training_of
 
 PARAMS = Path("params.yaml")
 VARIANTS = Path("variants.yaml")
@@ -27,14 +26,6 @@ class Data:
     validation_images: int
 
 
-@dataclass(frozen=True)
-class Training:
-    """A network to train: its hyperparameters, and seeds 0 to `seeds` - 1."""
-
-    hyperparameters: Hyperparameters
-    seeds: int
-
-
 def read_yaml(path: str | Path) -> Any:
     """The content of a YAML file as plain data. Raises SettingsError in one line."""
     try:
@@ -43,18 +34,12 @@ def read_yaml(path: str | Path) -> Any:
         raise SettingsError(f"{path}: cannot be read ({error})") from None
     except RecursionError:
         raise SettingsError(f"{path}: nested too deeply for a settings file") from None
-    except (YAMLError, ValueError) as error:
+    # The reader lets some faults of tagged scalars through: IndexError for `!!int ''`, KeyError.
+    except (YAMLError, ValueError, LookupError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}" if mark else str(path)
         what = getattr(error, "problem", None) or str(error) or "not YAML"
         raise SettingsError(f"{where}: {' '.join(what.split())}") from None
-
-
-def training_of(where: str, given: Any) -> Training:
-    """The network that a mapping of all knobs describes; `where` begins the message if it errs."""
-    values = check(where, given, KNOBS)
-    seeds = values.pop("seeds")
-    return Training(Hyperparameters(**values), seeds)
 
 
 def load_network(path: Path = PARAMS) -> Training:
@@ -73,7 +58,9 @@ def load_variants(path: Path = VARIANTS) -> dict[str, Training]:
     """Every network of variants.yaml: its own settings over those of `protocol`."""
     content = _mapping(str(path), read_yaml(path))
     if set(content) != {"protocol", "variants"}:
-        raise SettingsError(f"{path}: expected the keys protocol and variants, found {list(content)}")
+        raise SettingsError(
+            f"{path}: expected the keys protocol and variants, found {list(content)}"
+        )
     protocol = _mapping(f"{path}: protocol", content["protocol"])
     variants = _mapping(f"{path}: variants", content["variants"])
     return {
@@ -92,13 +79,7 @@ def check_batch(where: str, training: Training, data: Data) -> None:
         )
 
 
-def as_knobs(training: Training) -> dict[str, Any]:
-    """The knobs of a network as plain data, the inverse of `training_of`."""
-    knobs = asdict(training.hyperparameters)
-    return {**knobs, "hidden": list(knobs["hidden"]), "seeds": training.seeds}
-
-
 def _mapping(where: str, content: Any) -> Mapping[str, Any]:
     if not isinstance(content, dict):
-        raise SettingsError(f"{where}: expected keys and values, found {content!r:.60}")
+        raise SettingsError(f"{where}: expected keys and values, found {shown(content)}")
     return content

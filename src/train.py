@@ -13,7 +13,6 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from joblib.externals.loky.process_executor import TerminatedWorkerError
@@ -21,11 +20,11 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 import datasets
 import records
 import results
+from knobs import SettingsError, Training, training_of
 from lock import exclusive
 from mlp.evaluation import predict
 from mlp.runs import Diverged, Run
 from seeds import train_seeds
-from settings import SettingsError, Training, training_of
 
 SETTINGS = Path("build/settings")
 OWN = "train"
@@ -40,15 +39,15 @@ def settings_of(name: str) -> Training:
     return training_of(str(path), records.read_json(path))
 
 
-def confusion(runs: Sequence[Run], activation: str) -> dict[str, list[Any]]:
+def confusion(runs: Sequence[Run], activation: str) -> records.Columns:
     """How many validation images of each digit are taken for which: mean over seeds, by cell."""
     data = datasets.load("validation")
     weights = [np.stack(layer) for layer in zip(*(run.weights for run in runs), strict=True)]
     digits = predict(weights, activation, data.images).argmax(axis=-1)
     counts = np.zeros((10, 10))
     np.add.at(counts, (np.broadcast_to(data.labels, digits.shape), digits), 1 / len(runs))
-    cells = [(i, j, counts[i, j]) for i in range(10) for j in range(10)]
-    return dict(zip(("actual", "predicted", "images"), map(list, zip(*cells)), strict=True))
+    actual, predicted = np.indices(counts.shape).reshape(2, -1)
+    return {"actual": actual, "predicted": predicted, "images": counts.reshape(-1)}
 
 
 def save_model(runs: Sequence[Run], activation: str) -> None:

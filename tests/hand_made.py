@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 import records
-from claims import Claim
-from evidence import Run
+from judging.claims import Claim
+from judging.evidence import Run
 from mlp.runs import Hyperparameters
 
 NETWORK = Hyperparameters(

@@ -14,7 +14,7 @@ from hand_made import write_run_data
 
 import judge
 import records
-from evidence import EvidenceError
+from judging.evidence import EvidenceError
 
 PROJECT = Path(__file__).parents[1]
 VERDICTS = {"supported", "contradicted", "within seed noise"}

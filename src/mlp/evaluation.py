@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp.losses import Labels, correct, cross_entropy
 from mlp.activations import Array
+from mlp.losses import Labels, correct, cross_entropy
 from mlp.network import Network, Weights, one_hot
 
 CHUNK = 1000
@@ -72,4 +72,5 @@ def layer_norms(weights: Weights, activation: str, dataset: Dataset) -> LayerNor
 
 def _norms(layers: Weights) -> NDArray[np.float64]:
     squares = [np.square(layer).sum(axis=(1, 2), dtype=np.float64) for layer in layers]
-    return np.sqrt(np.stack(squares, axis=1))
+    norms: NDArray[np.float64] = np.sqrt(np.stack(squares, axis=1))
+    return norms

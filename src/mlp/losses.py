@@ -12,7 +12,7 @@ Labels = NDArray[np.integer]
 
 
 def softmax(logits: Array, out: Array) -> None:
-    """Write e^z_k / sum_j e^z_j into `out`; the largest logit is subtracted first, so no overflow."""
+    """Write e^z_k / sum_j e^z_j into `out`; the largest z is subtracted first: no overflow."""
     np.subtract(logits, logits.max(axis=-1, keepdims=True), out=out)
     np.exp(out, out=out)
     out /= out.sum(axis=-1, keepdims=True)
@@ -25,9 +25,11 @@ def cross_entropy(logits: Array, labels: Labels) -> Array:
     """
     shifted = logits - logits.max(axis=-1, keepdims=True)
     target = np.take_along_axis(shifted, labels[..., None], axis=-1)[..., 0]
-    return np.log(np.exp(shifted).sum(axis=-1)) - target
+    losses: Array = np.log(np.exp(shifted).sum(axis=-1)) - target
+    return losses
 
 
 def correct(logits: Array, labels: Labels) -> NDArray[np.bool_]:
     """Whether the largest logit is the label's, for each example, shape (...)."""
-    return logits.argmax(axis=-1) == labels
+    hits: NDArray[np.bool_] = logits.argmax(axis=-1) == labels
+    return hits

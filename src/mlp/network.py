@@ -6,6 +6,7 @@ of every product: docs/backpropagation.md.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,23 +18,29 @@ CLASSES = 10
 Weights = list[Array]
 
 
+def shapes_of(inputs: int, hidden: Sequence[int]) -> list[tuple[int, int]]:
+    """(fan_in, fan_out) of every layer, input layer first."""
+    sizes = [inputs, *hidden, CLASSES]
+    return list(pairwise(sizes))
+
+
+def layers_of(flat: Array, shapes: Sequence[tuple[int, int]]) -> Weights:
+    """`flat`, (networks, parameters), seen layer by layer; what changes in one changes in both."""
+    ends = np.cumsum([fan_in * fan_out for fan_in, fan_out in shapes])
+    parts = np.split(flat, ends[:-1], axis=1)
+    return [part.reshape(-1, *shape) for part, shape in zip(parts, shapes, strict=True)]
+
+
 def initial_weights(
     inputs: int, hidden: Sequence[int], init: str, generators: Sequence[np.random.Generator]
-) -> Weights:
-    """One network a generator: float32 arrays (networks, fan_in, fan_out), input layer first.
+) -> Array:
+    """One network a generator: float32, (networks, parameters); see `layers_of`.
 
     Each generator draws its network's layers in order, so a network does not depend on its company.
     """
-    draw = INITIALIZERS[init]
-    sizes = [inputs, *hidden, CLASSES]
-    shapes = list(zip(sizes[:-1], sizes[1:], strict=True))
-    drawn = [[draw(generator, *shape) for shape in shapes] for generator in generators]
-    return [np.stack(layer).astype(np.float32) for layer in zip(*drawn, strict=True)]
-
-
-def parameter_count(weights: Weights) -> int:
-    """Number of weights of one network; also its multiply-accumulates per image."""
-    return sum(layer[0].size for layer in weights)
+    draw, shapes = INITIALIZERS[init], shapes_of(inputs, hidden)
+    drawn = [[draw(generator, *shape).reshape(-1) for shape in shapes] for generator in generators]
+    return np.stack([np.concatenate(layers) for layers in drawn]).astype(np.float32)
 
 
 class Network:
@@ -41,7 +48,7 @@ class Network:
 
     Everything a pass computes is written into buffers made once: at this size, making arrays would
     cost as much as the arithmetic. Attributes a caller reads: `weights`, `logits` (networks, rows,
-    10), `gradients` (of the shapes of `weights`).
+    10), `gradients` (of the shapes of `weights`), and the same as `flat_gradients`.
     """
 
     def __init__(self, weights: Weights, activation: str, rows: int) -> None:
@@ -50,7 +57,10 @@ class Network:
         shape, dtype = (len(weights[0]), rows), weights[0].dtype
         self.outputs = [np.empty((*shape, layer.shape[-1]), dtype) for layer in weights]
         self.errors = [np.empty_like(output) for output in self.outputs]
-        self.gradients = [np.empty_like(layer) for layer in weights]
+        shapes = [layer.shape[1:] for layer in weights]
+        size = sum(fan_in * fan_out for fan_in, fan_out in shapes)
+        self.flat_gradients = np.empty((len(weights[0]), size), dtype)
+        self.gradients = layers_of(self.flat_gradients, shapes)
         self.logits = self.outputs[-1]
 
     def forward(self, images: Array) -> Array:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mlp.network import Weights
+from mlp.activations import Array
 
 
 class SGD:
@@ -10,29 +10,28 @@ class SGD:
 
     The assignment's momentum: v := g + momentum v, w := w - learning_rate v, with v = 0 at first.
     Nesterov (Sutskever et al., 2013) steps by g + momentum v instead of v. Weight decay adds
-    decay w to g. `steps` given to `apply` are learning_rate g already, so velocities are
-    learning_rate v: the same weights, one pass over the arrays less.
+    decay w to g. Shapes: (networks, parameters) throughout.
     """
 
     def __init__(
-        self, weights: Weights, learning_rate: float, momentum: float, nesterov: bool, decay: float
+        self, parameters: Array, learning_rate: float, momentum: float, nesterov: bool, decay: float
     ) -> None:
-        self.learning_rate = learning_rate
+        self.shrink = learning_rate * decay
         self.momentum = momentum
         self.nesterov = nesterov
-        self.decay = decay
-        self.velocities = [np.zeros_like(w) for w in weights] if momentum else []
+        self.velocities = np.zeros_like(parameters) if momentum else np.empty((len(parameters), 0))
 
-    def apply(self, weights: Weights, steps: Weights) -> None:
-        """Change `weights` in place by `steps`, learning_rate times the gradients; uses `steps` up."""
-        if self.decay:
-            for w, step in zip(weights, steps, strict=True):
-                step += w * np.asarray(self.learning_rate * self.decay, w.dtype)
-        if not self.momentum:
-            for w, step in zip(weights, steps, strict=True):
-                w -= step
-            return
-        for w, step, velocity in zip(weights, steps, self.velocities, strict=True):
-            velocity *= self.momentum
-            velocity += step
-            w -= step + self.momentum * velocity if self.nesterov else velocity
+    def apply(self, parameters: Array, steps: Array) -> None:
+        """Change `parameters` in place; `steps` is learning_rate times the gradient, and used up.
+
+        Velocities are kept as learning_rate v: the same weights with one pass over memory less. One
+        network after the other, so that its three arrays stay in the processor's cache.
+        """
+        for w, step, velocity in zip(parameters, steps, self.velocities, strict=True):
+            if self.shrink:
+                step += self.shrink * w
+            if self.momentum:
+                velocity *= self.momentum
+                velocity += step
+                step = step + self.momentum * velocity if self.nesterov else velocity
+            w -= step

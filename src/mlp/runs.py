@@ -32,7 +32,7 @@ class Diverged(ArithmeticError):
 
 @dataclass
 class Run:
-    """What one seed's training left: one entry a check in the first lists, one an epoch in the norms.
+    """What one seed's training left: one entry a check, and in the norms one an epoch.
 
     train_*: means over the steps since the check before; at step 0, and as final_train_*, over the
     whole training set. Norms: see `layer_norms`; each entry (layers,). `weights`: the layers'

@@ -1,18 +1,18 @@
 """Mini-batch training with early stopping, several networks side by side.
 
-Every network has a seed of its own, from which come two independent streams, one for the weights and
-one for the order of the examples: equal seeds see equal batches, whatever the network.
+Every network has a seed of its own, from which come two independent streams, one for the weights
+and one for the order of the examples: equal seeds see equal batches, whatever the network.
 """
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from mlp.activations import Array
 from mlp.evaluation import Dataset, evaluate, layer_norms, score
-from mlp.network import Network, Weights, initial_weights, one_hot
+from mlp.network import Network, initial_weights, layers_of, one_hot, shapes_of
 from mlp.optimizers import SGD
 from mlp.runs import Diverged, Hyperparameters, Run
-
 
 CHECKS_PER_EPOCH = 5
 
@@ -21,16 +21,21 @@ class Trainer:
     """The networks still training, on a leading axis; those that stop leave it."""
 
     def __init__(
-        self, settings: Hyperparameters, training: Dataset, validation: Dataset, seeds: Sequence[int]
+        self,
+        settings: Hyperparameters,
+        training: Dataset,
+        validation: Dataset,
+        seeds: Sequence[int],
     ) -> None:
         streams = [np.random.SeedSequence(seed).spawn(2) for seed in seeds]
         self.settings, self.training, self.validation = settings, training, validation
         self.shuffles = [np.random.default_rng(order) for _, order in streams]
         generators = [np.random.default_rng(weights) for weights, _ in streams]
         inputs = training.images.shape[1]
-        weights = initial_weights(inputs, settings.hidden, settings.init, generators)
+        self.shapes = shapes_of(inputs, settings.hidden)
+        parameters = initial_weights(inputs, settings.hidden, settings.init, generators)
         self.optimizer = SGD(
-            weights,
+            parameters,
             settings.learning_rate,
             settings.momentum,
             settings.nesterov,
@@ -39,14 +44,15 @@ class Trainer:
         self.steps_per_epoch = len(training.labels) // settings.batch_size
         self.runs = [Run(seed, self.steps_per_epoch) for seed in seeds]
         self.interval = max(1, self.steps_per_epoch // CHECKS_PER_EPOCH)
-        self.targets = one_hot(training.labels)
-        self._make_buffers(weights)
+        self._hold(parameters)
 
-    def _make_buffers(self, weights: Weights) -> None:
-        batch, networks = self.settings.batch_size, len(weights[0])
+    def _hold(self, parameters: Array) -> None:
+        """Go on with the networks of `parameters`, (networks, parameters), and buffers for them."""
+        batch, networks = self.settings.batch_size, len(parameters)
+        self.parameters = parameters
+        weights = layers_of(parameters, self.shapes)
         self.network = Network(weights, self.settings.activation, batch)
-        self.batch = np.empty((networks, batch, weights[0].shape[1]), np.float32)
-        self.batch_targets = np.empty_like(self.network.logits)
+        self.batch = np.empty((networks, batch, self.shapes[0][0]), np.float32)
         self.seen_logits = np.empty((networks, self.interval, *self.network.logits.shape[1:]), "f4")
         self.seen_labels = np.empty(self.seen_logits.shape[:-1], np.intp)
 
@@ -59,7 +65,10 @@ class Trainer:
             run.weight_norms.append(norms.weights[i])
         size = len(self.training.labels)
         shuffle = self.settings.shuffle
-        self.orders = [s.permutation(size) if shuffle else np.arange(size) for s in self.shuffles]
+        orders = [s.permutation(size) if shuffle else np.arange(size) for s in self.shuffles]
+        self.orders = np.stack(orders)
+        self.labels = self.training.labels[self.orders]
+        self.targets = one_hot(self.labels)
 
     def take_step(self, position: int, slot: int) -> None:
         """One step of every network on its batch number `position` of the epoch.
@@ -67,15 +76,15 @@ class Trainer:
         What the networks said of the batch is kept in `slot` until the next check.
         """
         size = self.settings.batch_size
-        for i, order in enumerate(self.orders):
-            rows = order[position * size : (position + 1) * size]
+        rows = slice(position * size, (position + 1) * size)
+        for order, batch in zip(self.orders, self.batch, strict=True):
             # mode="clip" lets take write straight into `out`, without a copy to fall back on.
-            self.training.images.take(rows, axis=0, out=self.batch[i], mode="clip")
-            self.targets.take(rows, axis=0, out=self.batch_targets[i], mode="clip")
-            self.training.labels.take(rows, out=self.seen_labels[i, slot], mode="clip")
+            self.training.images.take(order[rows], axis=0, out=batch, mode="clip")
         self.seen_logits[:, slot] = self.network.forward(self.batch)
-        self.network.backward(self.batch, self.batch_targets, self.settings.learning_rate / size)
-        self.optimizer.apply(self.network.weights, self.network.gradients)
+        self.seen_labels[:, slot] = self.labels[:, rows]
+        learning_rate = self.settings.learning_rate
+        self.network.backward(self.batch, self.targets[:, rows], learning_rate / size)
+        self.optimizer.apply(self.parameters, self.network.flat_gradients)
 
     def check(self, step: int) -> None:
         """Record losses and accuracies; Diverged if one is not finite."""
@@ -96,11 +105,10 @@ class Trainer:
 
     def release(self, leaving: Sequence[bool]) -> list[Run]:
         """Finish the runs marked in `leaving` (one flag a network) and go on with the others."""
-        weights = self.network.weights
         gone, kept = np.flatnonzero(leaving), np.flatnonzero(np.logical_not(leaving))
         if not len(gone):
             return []
-        leavers = [layer[gone] for layer in weights]
+        leavers = layers_of(self.parameters[gone], self.shapes)
         final = evaluate(leavers, self.settings.activation, self.training)
         finished = [self.runs[i] for i in gone]
         for i, run in enumerate(finished):
@@ -109,9 +117,10 @@ class Trainer:
             run.weights = [layer[i] for layer in leavers]
         self.runs = [self.runs[i] for i in kept]
         self.shuffles = [self.shuffles[i] for i in kept]
-        self.orders = [self.orders[i] for i in kept]
-        self.optimizer.velocities = [v[kept] for v in self.optimizer.velocities]
-        self._make_buffers([layer[kept] for layer in weights])
+        self.orders, self.labels = self.orders[kept], self.labels[kept]
+        self.targets = self.targets[kept]
+        self.optimizer.velocities = self.optimizer.velocities[kept]
+        self._hold(self.parameters[kept])
         return finished
 
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from claims import Claim
-from curve_measures import Measured, Unmeasurable
-from evidence import EvidenceError, Run
-from inference import Finding, Sample, find
-from quantities import QUANTITIES, measure
-from relations import RELATIONS, WEIGHTS
+from judging.claims import Claim
+from judging.curve_measures import Measured, Unmeasurable
+from judging.evidence import EvidenceError, Run
+from judging.inference import Finding, Sample, find
+from judging.quantities import QUANTITIES, measure
+from judging.relations import RELATIONS, WEIGHTS
 
 SCALES = {1: "value", 2: "difference", 3: "gain"}
 Runs = Mapping[str, Mapping[int, Run]]
@@ -50,14 +50,12 @@ def sample_of(claim: Claim, rows: Rows) -> Sample:
     if relation.ratio and not (values > 0).all():
         raise Unmeasurable("a ratio needs numbers above 0")
     weights = WEIGHTS[relation.variants]
-    # A number known as "at least" leaves the sum open to the side that its weight's sign points to.
-    ended = [
-        weight for row, weight in zip(rows, weights, strict=True) if any(m.at_least for m in row)
-    ]
+    # A bound leaves the sum open to the side that its weight's sign points to.
+    signed = [(m, weight) for row, weight in zip(rows, weights, strict=True) for m in row]
     return Sample(
         np.array(weights) @ (np.log(values) if relation.ratio else values),
-        open_below=any(weight < 0 for weight in ended),
-        open_above=any(weight > 0 for weight in ended),
+        open_below=any(m.at_most if weight > 0 else m.at_least for m, weight in signed),
+        open_above=any(m.at_least if weight > 0 else m.at_most for m, weight in signed),
         exact=QUANTITIES[claim.quantity].exact,
     )
 

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from claims import Claim, read_claims
+from judging.claims import Claim, read_claims
 from knobs import SettingsError
 from settings import load_variants
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 PUBLISHED = [PROJECT / f"claims/{n}.yaml" for n in ("report_a", "report_b", "ten_layers")]
 VARIANTS = ("plain", "momentum", "ten-layers")
 
@@ -179,6 +179,7 @@ def only_the_documented_error(path: Path, text: str) -> None:
     assert refused is None or len(refused.splitlines()) == 1
 
 
+@pytest.mark.fuzz
 @given(key=KEYS | st.text(max_size=8), value=VALUES, remove=st.booleans())
 def test_any_value_under_any_key_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, key: str, value: Any, remove: bool
@@ -192,6 +193,7 @@ def test_any_value_under_any_key_is_read_or_refused(
     only_the_documented_error(tmp_path_factory.getbasetemp() / "value.yaml", text.getvalue())
 
 
+@pytest.mark.fuzz
 @given(at=st.integers(0, len(ENTRY)), cut=st.integers(0, 30), put=st.text(max_size=30))
 def test_any_edit_of_the_text_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, at: int, cut: int, put: str
@@ -205,6 +207,7 @@ YAML_BITS = st.sampled_from(
 )
 
 
+@pytest.mark.fuzz
 @given(key=KEYS, put=YAML_BITS)
 def test_odd_yaml_under_any_key_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, key: str, put: str

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 import pytest
 from hand_made import claim, run
 
-from evidence import EvidenceError, Run
-from judgement import judge_claim
+from judging.evidence import EvidenceError, Run
+from judging.judgement import judge_claim
 
 
 def seeds(name: str, values: Sequence[float]) -> dict[int, Run]:
@@ -115,6 +115,32 @@ def test_runs_that_never_reach_a_threshold_open_the_interval_and_are_counted() -
     entry = judge_claim(later, runs)
     assert entry["interval"][1] is None
     assert entry["verdict_uncorrected"] == "contradicted"
+
+
+def parting(variant: str) -> dict[str, dict[int, Run]]:
+    """Two runs whose training accuracy is seen above their validation accuracy from step 200 on."""
+    apart = {"train_accuracy": [0.0, 0.0, 0.9, 0.9], "validation_accuracy": [0.5] * 4}
+    return {variant: dict.fromkeys((0, 1), run(curve={"step": [0, 100, 200, 300]} | apart))}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(0, 100, "within seed noise"), (100, 300, "within seed noise"), (250, 300, "contradicted")],
+)
+def test_an_upper_bound_contradicts_only_what_would_come_later(
+    low: float, high: float, verdict: str
+) -> None:
+    within = claim(
+        variants=("a",),
+        quantity="accuracy_parting_step",
+        parameters={"gap": 0.01, "checks": 2},
+        relation="within",
+        numbers={"low": low, "high": high},
+    )
+    entry = judge_claim(within, parting("a"))
+    assert entry["interval"] == [None, 200]
+    assert entry["verdict_uncorrected"] == verdict
+    assert entry["censored"] == 0
 
 
 def test_a_count_is_exact_even_for_one_seed() -> None:

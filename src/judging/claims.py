@@ -18,9 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from knobs import Rule, SettingsError, check
-from quantities import QUANTITIES
-from relations import RELATIONS, Region
+from judging.quantities import QUANTITIES
+from judging.relations import RELATIONS, Region
+from knobs import Rule, SettingsError, check, shown
 from settings import read_yaml
 
 
@@ -115,7 +115,7 @@ def _name(entry: object, number: int) -> str:
 
 def _claim(where: str, report: str, entry: object, variants: Collection[str]) -> Claim:
     if not isinstance(entry, dict):
-        raise SettingsError(f"{where}: expected keys and values, found {entry!r:.60}")
+        raise SettingsError(f"{where}: expected keys and values, found {shown(entry)}")
     kinds = check(where, {key: entry[key] for key in KINDS if key in entry}, KINDS)
     quantity, relation = QUANTITIES[kinds["quantity"]], RELATIONS[kinds["relation"]]
     place = ("explanation",) if "explanation" in entry else ("where", "quote")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from curve_measures import Measured, Unmeasurable, drift, first_step_at, noise, parting_step
+from judging.curve_measures import Measured, Unmeasurable, drift, first_step_at, noise, parting_step
 
 STEPS = np.array([0.0, 125.0, 250.0, 375.0])
 

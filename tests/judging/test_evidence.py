@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from hand_made import NETWORK, write_run_data
 
-import evidence
 import records
+from judging import evidence
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 from typing import Any
 
-from verdicts import correct, count, decide, gather
+from judging.verdicts import correct, count, decide, gather
 
 
 def entry(p_value: float | None, verdict: str | None, **more: Any) -> dict[str, Any]:

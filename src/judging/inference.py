@@ -1,4 +1,4 @@
-"""From six paired numbers to a verdict: interval, p-value, correction for many claims.
+"""From a handful of paired numbers to a verdict: interval, p-value, correction for many claims.
 
 Why the paired t interval. Seed for seed, the variants saw equal batches in equal order, so what
 luck they share drops out of the difference. Every difference is itself built from means over
@@ -23,18 +23,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from relations import Region
+from judging.relations import Region
 
 CONFIDENCE = 0.95
 SUPPORTED, CONTRADICTED, NOISE = "supported", "contradicted", "within seed noise"
 ONE_SEED = "one seed: no interval can be computed"
 EXACT = "exact: follows from the settings, no seed changes it"
 IDENTICAL = "the same in every seed: nothing to test"
+BOUND = "measured as a bound: the interval has an open end"
 
 
 class Sample(NamedTuple):
-    """One number a seed: (seeds,). Where a run never reached a threshold its number is a bound: the
-    true mean may then be any lower (`open_below`) or any higher (`open_above`)."""
+    """One number a seed: (seeds,). Where a measurement is a bound, as when a run never reached a
+    threshold, the true mean may be any lower (`open_below`) or any higher (`open_above`)."""
 
     values: NDArray[np.float64]
     open_below: bool = False
@@ -71,9 +72,10 @@ def find(sample: Sample, region: Region) -> Finding:
     if np.allclose(values, mean, rtol=1e-12, atol=0):
         low, high = _opened(sample, mean, mean)
         return Finding(mean, (low, high), None, by_interval(low, high, region), IDENTICAL)
-    test = stats.ttest_1samp(values, 0.0)
-    low, high = _opened(sample, *test.confidence_interval(CONFIDENCE))
-    return Finding(mean, (low, high), p_value(sample, region), by_interval(low, high, region), "")
+    low, high = _opened(sample, *stats.ttest_1samp(values, 0.0).confidence_interval(CONFIDENCE))
+    verdict = by_interval(low, high, region)
+    note = BOUND if sample.open_below or sample.open_above else ""
+    return Finding(mean, (low, high), p_value(sample, region), verdict, note)
 
 
 def _opened(sample: Sample, low: float, high: float) -> tuple[float, float]:

@@ -16,10 +16,12 @@ class Unmeasurable(ValueError):
 
 
 class Measured(NamedTuple):
-    """A measurement; `at_least`: the run ended first, and the true value is this or more."""
+    """A measurement, or a bound: `at_least`: the run ended first, and the true value is this or
+    more; `at_most`: what was recorded lags behind, and the true value is this or less."""
 
     value: float
     at_least: bool = False
+    at_most: bool = False
 
 
 def first_step_at(steps: Curve, values: Curve, threshold: float) -> Measured:

@@ -9,10 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-import curve_measures
-import measures
-from curve_measures import Measured, Unmeasurable
-from evidence import Run
+from judging import curve_measures, measures
+from judging.curve_measures import Measured, Unmeasurable
+from judging.evidence import Run
 
 
 class Quantity(NamedTuple):

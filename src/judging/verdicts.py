@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from inference import CONFIDENCE, CONTRADICTED, NOISE, SUPPORTED, holm
+from judging.inference import CONFIDENCE, CONTRADICTED, NOISE, SUPPORTED, holm
 
 Entry = dict[str, Any]
 HOLDS, FAILS, OPEN = "holds", "fails", "open"

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from relations import RELATIONS, Region
+from judging.relations import RELATIONS, Region
 
 
 def region(relation: str, **numbers: float) -> Region:

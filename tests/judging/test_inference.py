@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from inference import (
+from judging.inference import (
     CONTRADICTED,
     EXACT,
     IDENTICAL,
@@ -18,7 +18,7 @@ from inference import (
     holm,
     p_value,
 )
-from relations import RELATIONS, Region
+from judging.relations import RELATIONS, Region
 
 # Mean 3.5, variance 17.5 / 5, standard error sqrt(3.5 / 6); t(0.975; 5) from a printed table.
 ONE_TO_SIX = np.arange(1.0, 7.0)

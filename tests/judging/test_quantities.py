@@ -3,9 +3,9 @@ import inspect
 import pytest
 from hand_made import run
 
-from claims import NUMBERS
-from curve_measures import Measured, Unmeasurable
-from quantities import QUANTITIES, measure
+from judging.claims import NUMBERS
+from judging.curve_measures import Measured, Unmeasurable
+from judging.quantities import QUANTITIES, measure
 
 
 def test_gaps_are_positive_where_the_training_set_is_known_better() -> None:

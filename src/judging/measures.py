@@ -7,10 +7,10 @@ on every machine.
 import numpy as np
 from numpy.typing import NDArray
 
-import curve_measures
-from curve_measures import Measured, Unmeasurable
 from datasets import CLASSES, INPUTS
-from evidence import Run
+from judging import curve_measures
+from judging.curve_measures import Measured, Unmeasurable
+from judging.evidence import Run
 
 
 def layer_weights(run: Run, layer: str) -> int:
@@ -63,9 +63,14 @@ def steps_to_validation_accuracy(run: Run, threshold: float) -> Measured:
 
 def accuracy_parting_step(run: Run, gap: float, checks: int) -> Measured:
     """Step from which on training accuracy is `gap` or more above validation accuracy, for `checks`
-    checks at least."""
+    checks at least.
+
+    An upper bound. The recorded training accuracy is a mean over the steps before a check, and in
+    the first epoch over images not seen before; that of the whole training set is ahead of it.
+    """
     gaps = run.curve["train_accuracy"] - run.curve["validation_accuracy"]
-    return curve_measures.parting_step(run.curve["step"], gaps, gap, checks)
+    parted = curve_measures.parting_step(run.curve["step"], gaps, gap, checks)
+    return parted._replace(at_most=True)
 
 
 def curve_noise(run: Run, column: str, window: int, from_step: int) -> float:

@@ -1,0 +1,66 @@
+# Each target makes the environment first where it is missing. The pipeline itself is in dvc.yaml.
+VENV := .venv
+PYTHON ?= python3
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+# uv where there is one: it installs in seconds what takes pip a minute.
+UV := $(shell command -v uv 2>/dev/null)
+INSTALL = $(if $(UV),uv pip install --quiet --python $(VENV)/bin/python,$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check)
+STAMP := $(VENV)/.installed
+
+.PHONY: help setup reproduce test proof verify compare plots bench lint lock clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## the environment in .venv, every package locked by its hash
+
+$(STAMP): requirements.txt requirements-build.txt
+	@test -x $(VENV)/bin/python || $(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"setup: this is Python {v[0]}.{v[1]}; allowed: 3.11 and newer (make setup PYTHON=...)")'
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@# The one package without a wheel is built with the locked build tools, not with fetched ones.
+	$(INSTALL) --require-hashes -r requirements-build.txt
+	$(INSTALL) --require-hashes --no-build-isolation -r requirements.txt
+	@touch $@
+
+reproduce: setup  ## everything from the download on, then verify
+	dvc repro --force
+	@$(MAKE) --no-print-directory verify
+
+test: setup  ## the tests, under five minutes
+	python -m pytest
+
+$(VENV)/.proof-installed: $(STAMP) requirements-proof.txt
+	$(INSTALL) --require-hashes -r requirements-proof.txt
+	@touch $@
+
+proof: $(VENV)/.proof-installed  ## longer proofs: emulated processors, kills, fuzzing, browser, cluster
+	python -m pytest -m proof
+	python -m pytest -m fuzz --hypothesis-profile=proof
+
+verify: setup  ## are the results in this folder the published bits?
+	python src/verify.py
+
+compare: setup  ## the table of all variants
+	python src/compare.py
+
+plots: setup  ## plots.html: every plot in one page that needs no internet
+	python src/plots_page.py
+
+bench: setup  ## this trainer beside its peers, in an environment of its own
+	$(MAKE) -C benchmarks
+
+lint: setup  ## ruff and mypy
+	ruff check
+	ruff format --check
+	mypy src/mlp
+
+lock: setup  ## compile the locks anew from requirements*.in (needs uv)
+	for name in requirements-build requirements requirements-proof benchmarks/requirements; do \
+	  uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
+	    --no-emit-index-url --no-emit-find-links --python-version 3.11 $$name.in -o $$name.txt; \
+	done
+
+clean:  ## remove the environment and all that is not in Git but the raw data
+	rm -rf $(VENV) build models data/normalized dvc_plots plots.html .dvc/cache .dvc/tmp
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""How a claim becomes a verdict: reading it, measuring it over seeds, and inferring."""
