@@ -50,9 +50,14 @@ def load(name: str, directory: Path = NORMALIZED) -> Dataset:
 def _open(path: Path, dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, EOFError, SyntaxError) as error:
-        raise InvalidData(f"{path}: not a usable .npy file ({error})") from None
+    except OSError:
+        raise
+    except Exception as error:  # of an odd header NumPy's reader raises nearly any kind
+        reason = f"{' '.join(str(error).split()):.100}"
+        raise InvalidData(f"{path}: not a usable .npy file ({reason})") from None
     if not isinstance(array, np.ndarray) or array.dtype != dtype:
         found = getattr(array, "dtype", type(array).__name__)
         raise InvalidData(f"{path}: holds {found}, expected {dtype}")
+    if not array.flags.c_contiguous:  # another order in memory could give other bits
+        raise InvalidData(f"{path}: in Fortran order, expected C order")
     return array

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import records
+from fetching.sources import Source, all_sources
 from mnist import FILES, InvalidMnist, KnownFile
-from sources import Source, all_sources
 
 FOLDER = Path("data/raw")
 BY_HAND = """\
@@ -29,6 +29,7 @@ def download(folder: Path, sources: Mapping[str, Source]) -> None:
 
     Prints a line a file, and one to stderr for a source that fails. Raises DownloadFailed.
     """
+    _clear_leftovers(folder)
     missing = [file for file in FILES if not _is_sound(folder / file.name, file)]
     for file in FILES:
         if file not in missing:
@@ -49,6 +50,16 @@ def download(folder: Path, sources: Mapping[str, Source]) -> None:
         wanted = " ".join(file.name for file in missing)
         tried = "".join(f"\n  {failure}" for failure in failures)
         raise DownloadFailed(f"no source gave {wanted}{tried}\n{BY_HAND}")
+
+
+def _clear_leftovers(folder: Path) -> None:
+    """Remove what a killed run left under temporary names: DVC takes the folder as a whole."""
+    for file in FILES:
+        for path in folder.glob(f".{file.name}.*"):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise DownloadFailed(f"cannot remove {path}: {error.strerror}") from None
 
 
 def _is_sound(path: Path, file: KnownFile) -> bool:

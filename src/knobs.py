@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import reprlib
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -87,11 +88,11 @@ DATA = {"training_images": _whole(1, 60000), "validation_images": _whole(1, 1000
 
 
 def shown(value: Any) -> str:
-    """A value for a message, at most 60 characters; Python refuses to print very long numbers."""
+    """A value for a message, in one line of at most 60 characters, however large the value is."""
     try:
-        return f"{value!r:.60}"
+        return f"{reprlib.repr(value):.60}"
     except ValueError:
-        return "a number of thousands of digits"
+        return "a number of thousands of digits"  # which Python refuses to print
 
 
 def check(where: str, given: Any, rules: Mapping[str, Rule]) -> dict[str, Any]:

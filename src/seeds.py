@@ -19,6 +19,7 @@ import numpy as np
 from tqdm import tqdm
 
 import datasets
+from interruption import end_with_parent
 from knobs import Training
 from mlp.runs import Hyperparameters, Run
 from mlp.training import train
@@ -39,20 +40,16 @@ def train_seeds(training: Training, label: str, workers: int | None = None) -> l
         groups = [list(range(training.seeds))[i::processes] for i in range(processes)]
         parallel = joblib.Parallel(n_jobs=processes, batch_size=1)
         found = parallel(
-            joblib.delayed(_train_group)(settings, group, counters, os.getpid()) for group in groups
+            joblib.delayed(_train_group)(settings, group, counters) for group in groups
         )
     return sorted((run for runs in found for run in runs), key=lambda run: run.seed)
 
 
-def _train_group(
-    settings: Hyperparameters, seeds: list[int], counters: Path, stage: int
-) -> list[Run]:
-    parent = os.getppid()
+def _train_group(settings: Hyperparameters, seeds: list[int], counters: Path) -> list[Run]:
+    end_with_parent()
     steps = np.memmap(counters, np.int64, mode="r+") if counters.exists() else None
 
     def on_check(seed: int, step: int) -> None:
-        if os.getpid() != stage and os.getppid() != parent:
-            os._exit(1)  # a worker whose stage is gone: nobody would read its results
         if steps is not None:
             steps[seed] = step
 

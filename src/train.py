@@ -20,6 +20,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 import datasets
 import records
 import results
+from interruption import one_line
 from knobs import SettingsError, Training, training_of
 from lock import exclusive
 from mlp.evaluation import predict
@@ -62,16 +63,23 @@ def save_model(runs: Sequence[Run], activation: str) -> None:
     )
 
 
+def positive(text: str) -> int:
+    """A whole number from 1 on, for argparse. Raises its ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed: 1 to 9999")
+    return int(text)
+
+
 def main() -> None:
     """Train and publish, or exit with one line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("name", nargs="?", default=OWN, help="a variant; default: params.yaml's")
-    parser.add_argument("--workers", type=int, help="processes; default: one a core")
+    parser.add_argument("--workers", type=positive, help="processes; default: one a core")
     arguments = parser.parse_args()
     name = arguments.name
     try:
         training = settings_of(name)
-        with exclusive(name):
+        with one_line(name), exclusive(name):
             runs = train_seeds(training, name, arguments.workers)
             flat = results.publish(name, runs)
             if name == OWN:

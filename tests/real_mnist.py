@@ -6,8 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from download import download
+from fetching.sources import all_sources, from_folder
 from mnist import FILES
-from sources import all_sources, from_folder
 
 RAW = Path(__file__).parents[1] / "data/raw"
 

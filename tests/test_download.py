@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -25,8 +26,8 @@ from loopback import (
 
 import download as stage
 from download import DownloadFailed, download
+from fetching.sources import from_folder, from_web
 from mnist import FILES
-from sources import from_folder, from_web
 
 LABELS = FILES[3].name  # the shortest
 PR_CAPBSET_DROP = 24  # of Linux: give up a capability for good
@@ -74,13 +75,9 @@ def run_stage(directory: Path, mirror: Path | str, **kwargs) -> subprocess.Compl
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": "",
     }
+    command = [sys.executable, stage.__file__]
     return subprocess.run(
-        [sys.executable, stage.__file__],
-        cwd=directory,
-        env=environment,
-        capture_output=True,
-        text=True,
-        **kwargs,
+        command, cwd=directory, env=environment, capture_output=True, text=True, **kwargs
     )
 
 
@@ -274,6 +271,29 @@ def test_a_full_disk_is_one_clear_line_and_leaves_the_old_file(mirror, tmp_path)
     expected = f"download: cannot write data/raw/{FILES[0].name}: File too large\n"
     assert (done.returncode, done.stdout, done.stderr) == (1, "", expected)
     assert contents_of(old.parent) == {old.name: b"the old file"}
+
+
+def test_a_kill_in_mid_write_leaves_nothing_that_the_next_run_does_not_mend(mirror, tmp_path):
+    folder = tmp_path / "data/raw"
+    command = [sys.executable, stage.__file__]
+    environment = os.environ | {"MNIST_MIRROR": str(mirror)}
+    running = subprocess.Popen(command, cwd=tmp_path, env=environment)
+    while running.poll() is None and not list(folder.glob(".*")):
+        time.sleep(0.001)
+    running.kill()
+    running.wait()
+    contents = real_mnist.contents()
+    whole = {name: data for name, data in contents_of(folder).items() if name in contents}
+    assert whole.items() <= contents.items()
+    download(folder, {"mine": partial(from_folder, mirror)})
+    assert contents_of(folder) == contents
+
+
+def test_temporary_files_of_a_killed_run_are_removed_and_others_stay(mirror, raw):
+    (raw / f".{LABELS}.x8f2").write_bytes(b"half")
+    (raw / ".gitignore").write_bytes(b"*")
+    download(raw, {"mine": partial(from_folder, mirror)})
+    assert contents_of(raw) == real_mnist.contents() | {".gitignore": b"*"}
 
 
 def test_the_stage_works_in_a_folder_with_spaces_and_letters_of_any_kind(mirror, tmp_path):

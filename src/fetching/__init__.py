@@ -1,0 +1,1 @@
+"""Getting bytes of MNIST from wherever they are to be had, trusting none of the places."""

@@ -1,0 +1,128 @@
+"""Real `dvc` on a small project: what a user types, in a fresh clone with no remote."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from projects import HERE, commit, make_project, results, run
+
+OWN_STAGES = {"check_settings", "download", "normalize", "train", "compare"}
+
+
+def dvc(project, *arguments):
+    """Run dvc, which must succeed; what it printed."""
+    done = run(project, "dvc", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def stages_run(output):
+    """Names of the stages that dvc says it ran."""
+    return set(re.findall(r"^Running stage '(.+)':", output, re.MULTILINE))
+
+
+def metrics(project, name="train"):
+    """Metrics of a network in `project`."""
+    return json.loads((project / f"metrics/{name}.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A small project whose results are reproduced and committed."""
+    project = make_project(tmp_path_factory.mktemp("published") / "project")
+    dvc(project, "repro")
+    commit(project, "Results")
+    return project
+
+
+@pytest.fixture
+def clone(published, tmp_path, monkeypatch):
+    """A fresh clone of it: no data, no cache, no remote."""
+    run(tmp_path, "git", "clone", "--quiet", str(published), "clone")
+    monkeypatch.setenv("MNIST_MIRROR", str(published / "data/raw"))
+    return tmp_path / "clone"
+
+
+def test_repro_leaves_the_results_of_every_network_in_git(published):
+    tracked = run(published, "git", "ls-files", "metrics", "plots").stdout.split()
+    for name in ("plain", "momentum", "train"):
+        assert f"metrics/{name}.json" in tracked
+        for kind in ("curves", "gradients", "runs", "seeds"):
+            assert f"plots/{kind}/{name}.csv" in tracked
+    assert {"metrics/comparison.json", "metrics/gradient_check.json"} <= set(tracked)
+    assert metrics(published, "plain")["seeds"] == 2
+    assert (published / "models/train.npz").exists()
+
+
+def test_repro_again_runs_nothing_and_forced_gives_the_same_bits(published):
+    before = results(published)
+    assert stages_run(dvc(published, "repro")) == set()
+    assert "train" in stages_run(dvc(published, "repro", "--force"))
+    assert results(published) == before
+    assert run(published, "git", "status", "--porcelain").stdout == ""
+
+
+def test_a_clone_finds_nothing_to_train(clone):
+    assert stages_run(dvc(clone, "repro", "--allow-missing", "--dry")) == set()
+
+
+def test_an_experiment_trains_one_network_and_nothing_else(clone):
+    before = results(clone)
+    output = dvc(clone, "exp", "run", "-S", "hidden=8")
+    assert stages_run(output) == OWN_STAGES
+    assert metrics(clone)["parameters"] == 785 * 8 + 8 * 10
+    changed = {name for name, content in results(clone).items() if content != before[name]}
+    assert all(Path(name).stem == "train" for name in changed)
+
+    assert "parameters" in dvc(clone, "metrics", "diff")
+    assert re.search(r"hidden\s+64\s+8", dvc(clone, "params", "diff"))
+    assert "hidden" in dvc(clone, "exp", "show", "--only-changed", "--csv")
+    page = clone / "dvc_plots/index.html"
+    for command in (("plots", "show"), ("plots", "diff", "HEAD")):
+        page.unlink(missing_ok=True)
+        dvc(clone, *command)
+        assert page.exists()
+
+
+def test_settings_reach_the_trainer_as_they_are_meant(clone):
+    dvc(clone, "exp", "run", "-S", "hidden=[9,7]", "-S", "learning_rate=1e-2")
+    assert metrics(clone)["parameters"] == 785 * 9 + 9 * 7 + 7 * 10
+    resolved = json.loads((clone / "build/settings/train.json").read_text())
+    assert resolved["learning_rate"] == 0.01
+    assert resolved["hidden"] == [9, 7]
+
+
+def test_a_queue_of_experiments_is_run_side_by_side(clone):
+    dvc(clone, "repro", "normalize")
+    dvc(clone, "exp", "run", "--queue", "-S", "hidden=5,6")
+    dvc(clone, "queue", "start", "-j", "2")
+    for _ in range(120):
+        status = dvc(clone, "queue", "status")
+        if not re.search("Queued|Running", status.split("Worker status")[0]):
+            break
+        run(clone, "sleep", "0.5")
+    assert len(re.findall(r"\bSuccess\b", status)) == 2, status
+    table = dvc(clone, "exp", "show", "--csv")
+    for units in (5, 6):
+        assert re.search(rf"\b{785 * units + units * 10}\b", table)
+
+
+def test_a_changed_variant_is_trained_alone(clone):
+    dvc(clone, "exp", "run", "-S", "variants.yaml:variants.plain.hidden=4")
+    assert metrics(clone, "plain")["parameters"] == 785 * 4 + 40
+    assert metrics(clone, "momentum")["parameters"] == 50880
+
+
+def test_a_bad_value_costs_no_result(clone):
+    dvc(clone, "repro", "normalize")
+    before = results(clone)
+    done = run(clone, "dvc", "exp", "run", "-S", "hidden=0")
+    assert done.returncode != 0
+    assert "params.yaml: hidden = 0 is not allowed" in done.stdout + done.stderr
+    assert results(clone) == before
+
+
+def test_the_lock_of_this_project_is_current():
+    output = dvc(HERE, "repro", "--allow-missing", "--dry")
+    assert stages_run(output) <= {"check_settings", "download", "normalize"}
