@@ -8,7 +8,7 @@ UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),uv pip install --quiet --python $(VENV)/bin/python,$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check)
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup reproduce test proof verify compare plots bench lint lock clean
+.PHONY: help setup reproduce test proof verify readme compare experiments plots bench lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,8 +41,15 @@ proof: $(VENV)/.proof-installed  ## longer proofs: emulated processors, kills, f
 verify: setup  ## are the results in this folder the published bits?
 	python src/verify.py
 
+readme: setup  ## put the report's summary into README.md
+	python src/report.py --readme
+
 compare: setup  ## the table of all variants
 	python src/compare.py
+
+experiments: setup  ## your experiments: what was changed, and what came out
+	@# Without --drop, DVC shows every number and every file's hash, four times the width of a terminal.
+	dvc exp show --only-changed --no-pager --drop 'Created|.*(/|best|train_|std|steps|parameters)'
 
 plots: setup  ## plots.html: every plot in one page that needs no internet
 	python src/plots_page.py
@@ -56,7 +63,7 @@ lint: setup  ## ruff and mypy
 	mypy src/mlp
 
 lock: setup  ## compile the locks anew from requirements*.in (needs uv)
-	for name in requirements-build requirements requirements-proof benchmarks/requirements; do \
+	for name in requirements-build requirements requirements-dask requirements-proof benchmarks/requirements; do \
 	  uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
 	    --no-emit-index-url --no-emit-find-links --python-version 3.11 $$name.in -o $$name.txt; \
 	done

@@ -33,11 +33,11 @@ def main() -> None:
         check_batch(str(PARAMS), network, data)
         for name, training in variants.items():
             check_batch(f"{VARIANTS}: {name}", training, data)
-    except SettingsError as error:
+        records.write_json(OUT / "data.json", asdict(data))
+        for name, training in {"train": network, **variants}.items():
+            records.write_json(OUT / f"{name}.json", as_knobs(training))
+    except (SettingsError, OSError) as error:
         sys.exit(f"check_settings: {error}")
-    records.write_json(OUT / "data.json", asdict(data))
-    for name, training in {"train": network, **variants}.items():
-        records.write_json(OUT / f"{name}.json", as_knobs(training))
     print(f"check_settings: params.yaml and {len(variants)} variants are valid")
 
 

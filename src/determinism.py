@@ -96,8 +96,8 @@ def check() -> None:
         refuse(locked)
     if not features.get("X86_V3") or features.get("X86_V4"):
         refuse(f"NumPy does not run its X86_V3 code (AVX2 and FMA) alone; {locked}")
-    if fingerprint() != KNOWN:
-        refuse(f"small kernels gave other bits than the published ones; {locked}")
+    if (found := fingerprint()) != KNOWN:
+        refuse(f"small kernels gave other bits, fingerprint {found}; {locked}")
 
 
 pin()

@@ -7,20 +7,21 @@ company. Where DASK_SCHEDULER_ADDRESS names a scheduler, its workers train inste
 
 import determinism  # noqa: F401
 
-import os
 import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import joblib
 import numpy as np
 from tqdm import tqdm
 
+import cluster
 import datasets
 from interruption import end_with_parent
-from knobs import Training
+from knobs import Training, as_knobs, training_of
 from mlp.runs import Hyperparameters, Run
 from mlp.training import train
 
@@ -31,21 +32,36 @@ def train_seeds(training: Training, label: str, workers: int | None = None) -> l
     """Train seeds 0 to `training.seeds` - 1 on data/normalized; runs in the order of seeds.
 
     workers: processes; by default one a core, or what the Dask cluster has. Raises Diverged,
-    InvalidData, and joblib's TerminatedWorkerError when a worker process is killed.
+    InvalidData, joblib's TerminatedWorkerError when a worker process is killed, ClusterError.
     """
     settings = training.hyperparameters
     per_epoch = len(datasets.load("training").labels) // settings.batch_size
-    with _backend(), _progress(training.seeds, per_epoch * settings.epochs, label) as counters:
+    steps = per_epoch * settings.epochs
+    with cluster.backend() as on_cluster, _progress(training.seeds, steps, label) as counters:
         processes = min(workers or joblib.effective_n_jobs(-1), training.seeds)
         groups = [list(range(training.seeds))[i::processes] for i in range(processes)]
         parallel = joblib.Parallel(n_jobs=processes, batch_size=1)
-        found = parallel(
-            joblib.delayed(_train_group)(settings, group, counters) for group in groups
-        )
+        if on_cluster:
+            train_group = cluster.by_name(__name__, "train_for_stage")
+            given = (as_knobs(training), str(counters), cluster.fingerprint())
+            found = parallel(joblib.delayed(train_group)(group, *given) for group in groups)
+        else:
+            found = parallel(
+                joblib.delayed(_train_group)(group, settings, counters) for group in groups
+            )
     return sorted((run for runs in found for run in runs), key=lambda run: run.seed)
 
 
-def _train_group(settings: Hyperparameters, seeds: list[int], counters: Path) -> list[Run]:
+def train_for_stage(
+    seeds: list[int], knobs: dict[str, Any], counters: str, fingerprint: str
+) -> list[Run]:
+    """Train `seeds` on a cluster's worker, given plain data. Raises as `train_seeds` does."""
+    cluster.check_fingerprint(fingerprint)
+    settings = training_of("the stage's settings", knobs).hyperparameters
+    return _train_group(seeds, settings, Path(counters))
+
+
+def _train_group(seeds: list[int], settings: Hyperparameters, counters: Path) -> list[Run]:
     end_with_parent()
     steps = np.memmap(counters, np.int64, mode="r+") if counters.exists() else None
 
@@ -82,16 +98,3 @@ def _progress(seeds: int, steps: int, label: str) -> Iterator[Path]:
             thread.join()
             bar.update(int(counters.sum()) - bar.n)
             bar.close()
-
-
-@contextmanager
-def _backend() -> Iterator[None]:
-    """joblib's own processes, or a Dask cluster where the environment names its scheduler."""
-    address = os.environ.get("DASK_SCHEDULER_ADDRESS")
-    if not address:
-        yield
-        return
-    from distributed import Client
-
-    with Client(address), joblib.parallel_config("dask"):
-        yield

@@ -77,10 +77,10 @@ def _check_fewer_gradients(script: Path) -> None:
 
 def edit(path: Path, change) -> None:
     """Let `change` alter the content of a YAML file in place; comments stay."""
-    yaml = YAML()
-    content = yaml.load(path)
+    editor = YAML()
+    content = editor.load(path)
     change(content)
-    yaml.dump(content, path)
+    editor.dump(content, path)
 
 
 def environment(**changes: str) -> dict[str, str]:

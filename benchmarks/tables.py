@@ -1,0 +1,115 @@
+"""Measurements -> Markdown tables."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from peers import NAMES
+
+Results = dict[str, Any]
+
+SLOWER = ("torch", "scikit_learn", "textbook")
+TITLES = {
+    "ours": "ours",
+    "ours_unpinned": "ours, unpinned",
+    "blas_floor": "products alone",
+    "jax": "JAX",
+    "torch": "PyTorch",
+    "scikit_learn": "scikit-learn",
+    "textbook": "textbook",
+}
+NETWORKS = {
+    "64": "64",
+    "128": "128",
+    "59-59": "59, 59",
+    "ten-64": "ten of 64",
+}
+TRAININGS = {
+    "ours": "ours, three seeds side by side (a seed's share)",
+    "ours_alone": "ours, one seed alone",
+    "torch": "PyTorch, our protocol",
+    "textbook": "textbook, the course's protocol",
+}
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table, its first column to the left, the others to the right."""
+    rule = ["---"] + ["---:"] * (len(header) - 1)
+    lines = [header, rule, *([str(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def by_network(results: Results) -> dict[tuple[str, float], dict[str, float]]:
+    """Microseconds of every peer, for each network and momentum."""
+    found: dict[tuple[str, float], dict[str, float]] = {}
+    for row in results["rows"]:
+        peers = found.setdefault((row["hidden"], row["momentum"]), {})
+        peers[row["peer"]] = row["microseconds_per_step"]
+    return found
+
+
+def network(hidden: str, momentum: float) -> str:
+    """How the tables and the plot name a network."""
+    return NETWORKS[hidden] + (f", momentum {momentum}" if momentum else "")
+
+
+def steps(results: Results) -> str:
+    """Microseconds of a step, a row a network, a column a peer."""
+    return table(
+        ["hidden", *(TITLES[name] for name in NAMES)],
+        (
+            [network(*key), *(f"{peers[name]:.0f}" for name in NAMES)]
+            for key, peers in by_network(results).items()
+        ),
+    )
+
+
+def ratios(results: Results) -> str:
+    """What a step of ours costs in steps of JAX and of the products; what others cost in ours."""
+    return table(
+        ("hidden", "ours / JAX", "ours / products", *(f"{TITLES[name]} / ours" for name in SLOWER)),
+        (
+            [
+                network(*key),
+                f"{peers['ours'] / peers['jax']:.2f}",
+                f"{peers['ours'] / peers['blas_floor']:.2f}",
+                *(f"{peers[name] / peers['ours']:.1f}" for name in SLOWER),
+            ]
+            for key, peers in by_network(results).items()
+        ),
+    )
+
+
+def whole(results: Results) -> str:
+    """Seconds of a whole training."""
+    rows = results["whole_training"]
+    ours = rows[0]["seconds"]
+    return table(
+        ["", "seconds", "times ours", "steps", "validation loss", "validation accuracy"],
+        (
+            [
+                TRAININGS[row["peer"]],
+                f"{row['seconds']:.1f}",
+                f"{row['seconds'] / ours:.1f}",
+                f"{row['steps']:,}",
+                f"{row['loss']:.4f}",
+                f"{row['accuracy']:.4f}",
+            ]
+            for row in rows
+        ),
+    )
+
+
+def scaling(results: Results, quantity: str) -> str:
+    """Microseconds against "width" or "depth"."""
+    peers = ("ours", "blas_floor", "jax")
+    return table(
+        [quantity, *(TITLES[peer] for peer in peers), "ours / JAX"],
+        (
+            [
+                row[quantity],
+                *(f"{row[peer]:,.0f}" for peer in peers),
+                f"{row['ours'] / row['jax']:.2f}",
+            ]
+            for row in results[quantity]
+        ),
+    )

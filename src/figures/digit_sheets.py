@@ -1,0 +1,122 @@
+"""Figures of one trained network: what its hidden units look for, and which digits it confuses."""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from datasets import CLASSES
+from figures.columns import read_columns
+from figures.style import FAINT, NEUTRAL, TEXT, new_figure
+from figures.trained import Mistakes
+from mlp.activations import Array
+from mnist import IMAGE_SHAPE
+
+Pixels = NDArray[np.uint8]
+
+SIDE = IMAGE_SHAPE[0]
+# Tiles of a row, the pixels between them, and how many units are shown at the most.
+UNIT_COLUMNS, UNIT_GAP, MOST_UNITS = 16, 2, 64
+MISTAKE_COLUMNS, MISTAKE_GAP, CAPTION, MOST_MISTAKES = 8, 6, 17, 24
+# Shades of either sign; the share of the weights that are within the strongest shade.
+SHADES, WITHIN = 20, 0.998
+PAPER = 242  # brightness of a digit's background, that shows its frame
+
+
+def mosaic(tiles: Pixels, columns: int, right: int, below: int) -> Pixels:
+    """Tiles (n, 28, 28, 3) in rows of `columns`, on white, with white to the right and below."""
+    rows = max(1, -(-len(tiles) // columns))
+    sheet = np.full((rows, columns, SIDE + below, SIDE + right, 3), 255, np.uint8)
+    sheet.reshape(rows * columns, *sheet.shape[2:])[: len(tiles), :SIDE, :SIDE] = tiles
+    return sheet.swapaxes(1, 2).reshape(rows * sheet.shape[2], -1, 3)
+
+
+def show(axes: Axes, sheet: Pixels) -> None:
+    """Show an image pixel by pixel: every number of the picture is in the file, none is blurred."""
+    height, width = sheet.shape[:2]
+    axes.imshow(sheet, interpolation="none", extent=(0, width, height, 0))
+    axes.set_axis_off()
+
+
+def draw_weights(weights: Array) -> Figure:
+    """The weights to the pixels of each hidden unit; weights: (785, units), bias last."""
+    count = min(weights.shape[1], MOST_UNITS)
+    pixels = weights[:-1, :count].T
+    scale = float(np.quantile(np.abs(pixels), WITHIN)) or 1.0
+    levels = np.round(np.clip(pixels / scale, -1, 1) * SHADES).astype(np.intp) + SHADES
+    colors = matplotlib.colormaps["RdBu_r"](np.linspace(0, 1, 2 * SHADES + 1))[:, :3]
+    tiles = np.round(255 * colors).astype(np.uint8)[levels].reshape(count, *IMAGE_SHAPE, 3)
+    shown = "its" if count == weights.shape[1] else f"the first {count} of its"
+    figure = new_figure(
+        f"The network of `train`: first-layer weights of {shown} {weights.shape[1]} units",
+        0.9 + 0.55 * -(-count // UNIT_COLUMNS),
+        "one square a unit: its weights to the 28 × 28 pixels, seed 0 · "
+        f"blue: −{scale:.2g} and below · white: 0 · red: {scale:.2g} and above",
+    )
+    show(figure.subplots(), mosaic(tiles, UNIT_COLUMNS, UNIT_GAP, UNIT_GAP))
+    return figure
+
+
+def read_confusion(path: Path) -> NDArray[np.float64]:
+    """Images by actual and predicted digit, (10, 10). Raises ValueError, OSError."""
+    columns = read_columns(path, ("actual", "predicted", "images"))
+    cells = list(zip(columns["actual"], columns["predicted"], strict=True))
+    if cells != [(i, j) for i in range(CLASSES) for j in range(CLASSES)]:
+        raise ValueError(f"{path}: expected one row for each actual and predicted digit, in order")
+    return columns["images"].reshape(CLASSES, CLASSES)
+
+
+def draw_confusion(images: NDArray[np.float64]) -> Figure:
+    """Which digits are taken for which; the colours are of mistakes alone. images: (10, 10)."""
+    note = "number of validation images, mean over seeds · at the right: correct of the row"
+    figure = new_figure("The network of `train`: which digit is taken for which", 4.6, note)
+    axes = figure.subplots()
+    wrong = np.where(np.eye(CLASSES, dtype=bool), np.nan, images)
+    highest = float(np.nanmax(wrong)) or 1.0
+    axes.set_facecolor(FAINT)
+    axes.pcolormesh(wrong, cmap="Blues", vmin=0, vmax=highest, edgecolors="white", linewidth=1.5)
+    for i, j in np.ndindex(images.shape):
+        number = images[i, j]
+        color = "white" if i != j and number > 0.6 * highest else TEXT if number else NEUTRAL
+        words = f"{number:.0f}" if i == j or number >= 10 else f"{number:.1f}" if number else "0"
+        axes.text(j + 0.5, i + 0.5, words, ha="center", va="center", fontsize=8, color=color)
+    totals = images.sum(axis=1)
+    for i in np.flatnonzero(totals):
+        share = f"{images[i, i] / totals[i]:.1%}".replace("%", " %")
+        axes.text(CLASSES + 0.1, i + 0.5, share, va="center", fontsize=8)
+    middles = np.arange(CLASSES) + 0.5
+    axes.set_xticks(middles, map(str, range(CLASSES)))
+    axes.set_yticks(middles, map(str, range(CLASSES)))
+    axes.invert_yaxis()
+    axes.grid(visible=False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("taken for")
+    axes.set_ylabel("actual digit")
+    return figure
+
+
+def draw_mistakes(mistakes: Mistakes) -> Figure:
+    """The surest mistakes, each with its digit, what it is taken for, and how surely."""
+    count = min(len(mistakes.images), MOST_MISTAKES)
+    figure = new_figure(
+        "The network of `train`: its surest mistakes on the validation set",
+        0.9 + 1.25 * max(1, -(-count // MISTAKE_COLUMNS)),
+        f"actual digit → what it is taken for, and the probability of that, mean over seeds · "
+        f"{len(mistakes.images)} mistakes in all",
+    )
+    ink = mistakes.images[:count, ..., None].astype(np.float64) / 255
+    tiles = np.repeat(np.round(PAPER * (1 - ink)).astype(np.uint8), 3, axis=-1)
+    axes = figure.subplots()
+    width, height = SIDE + MISTAKE_GAP, SIDE + CAPTION
+    show(axes, mosaic(tiles, MISTAKE_COLUMNS, MISTAKE_GAP, CAPTION))
+    for i in range(count):
+        x, y = i % MISTAKE_COLUMNS * width, (i // MISTAKE_COLUMNS + 1) * height - CAPTION
+        words = f"{mistakes.actual[i]} → {mistakes.taken_for[i]}"
+        axes.text(x + SIDE / 2, y + 1, words, fontsize=9, fontweight="bold", ha="center", va="top")
+        share = f"{mistakes.probability[i]:.1%}".replace("%", " %")
+        axes.text(x + SIDE / 2, y + 7, share, fontsize=8, ha="center", va="top", color=NEUTRAL)
+    return figure

@@ -1,0 +1,106 @@
+"""plots.html: DVC's plots in one page that needs no internet.
+
+    python src/plots_page.py                    what `dvc plots show` shows
+    python src/plots_page.py HEAD workspace     what `dvc plots diff HEAD workspace` shows
+
+The page that `dvc plots` itself writes loads its scripts from the internet; this one holds them,
+bundled from the package vl-convert-python.
+"""
+
+import determinism  # noqa: F401
+
+import argparse
+import html
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import vl_convert
+
+import records
+
+OUT = "plots.html"
+# The newest Vega-Lite of the major version that the templates are written for, as DVC's page.
+VEGA_LITE = "5.21"
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Plots: {revisions}</title>
+<style>
+body {{
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 820px), 1fr));
+  gap: 1.5rem; margin: 1.5rem; font-family: sans-serif;
+}}
+h1 {{ grid-column: 1 / -1; margin: 0; font-size: 1.2rem; }}
+</style>
+<script>{scripts}</script>
+</head>
+<body>
+<h1>Plots: {revisions}</h1>
+<script>
+for (const plot of {plots})
+  vegaEmbed(document.body.appendChild(document.createElement("div")), plot);
+</script>
+</body>
+</html>
+"""
+
+
+class PlotsError(Exception):
+    """DVC cannot draw all plots; the message names what is missing."""
+
+
+def dvc_plots(revisions: Sequence[str]) -> dict[str, Any]:
+    """The Vega-Lite specification of each plot of DVC, by ID: `show`, or `diff` of `revisions`.
+
+    Raises PlotsError where a single file of a single plot is missing: the rest would mislead.
+    """
+    command = ["diff", *revisions] if revisions else ["show"]
+    dvc = [sys.executable, "-m", "dvc", "plots", *command, "--json"]
+    done = subprocess.run(dvc, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise PlotsError(first_line(done.stderr) or f"dvc ended with status {done.returncode}")
+    found = json.loads(done.stdout)
+    for error in found.get("errors", []):
+        where = error.get("source") or error.get("name") or "dvc.yaml"
+        raise PlotsError(f"{where} ({error['rev']}): {first_line(error['msg'])}")
+    plots = {name: drawn[0]["content"] for name, drawn in found.get("data", {}).items() if drawn}
+    if not plots:
+        raise PlotsError("DVC found no plots; dvc.yaml defines them")
+    return plots
+
+
+def first_line(text: str) -> str:
+    """The first line of DVC's message `text`, or nothing."""
+    return text.strip().partition("\n")[0].removeprefix("ERROR: ")
+
+
+def page(plots: Sequence[Any], revisions: str) -> str:
+    """The whole page; plots: Vega-Lite specifications."""
+    scripts = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
+    data = json.dumps(plots, ensure_ascii=False, separators=(",", ":"))
+    # Nothing in the data may end the script element that it stands in.
+    return PAGE.format(
+        revisions=html.escape(revisions), scripts=scripts, plots=data.replace("</", "<\\/")
+    )
+
+
+def main() -> None:
+    """Write the page, or exit with one line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("revisions", nargs="*", help="Git revisions or `workspace` to compare")
+    revisions = parser.parse_args().revisions
+    try:
+        plots = dvc_plots(revisions)
+        records.write_text(OUT, page(list(plots.values()), ", ".join(revisions) or "workspace"))
+    except (PlotsError, OSError) as error:
+        sys.exit(f"plots: {error}")
+    print(f"plots: wrote {OUT}, {len(plots)} plots; open it in a browser")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""How verdicts and measurements become Markdown: numbers, tables, findings, a filled template."""

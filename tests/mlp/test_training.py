@@ -1,0 +1,230 @@
+"""Training: seeds side by side, early stopping, the order of examples; on real MNIST."""
+
+from dataclasses import replace
+
+import numpy as np
+import plain_network
+import pytest
+import small_model
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlp.evaluation import Dataset
+from mlp.runs import Diverged, Hyperparameters, Run
+from mlp.training import train
+
+SETTINGS = Hyperparameters(
+    hidden=(8,),
+    activation="improved_sigmoid",
+    init="fan_in",
+    learning_rate=0.02,
+    momentum=0.9,
+    nesterov=False,
+    weight_decay=0.0,
+    batch_size=32,
+    epochs=2,
+    patience=1000,
+    shuffle=True,
+)
+TRACES = ("steps", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+
+
+def mnist(training=640, validation=300):
+    return small_model.dataset("train", training), small_model.dataset("t10k", validation)
+
+
+def assert_same_bits(run, other):
+    assert run.seed == other.seed
+    for trace in (*TRACES, "norm_steps", "final_train_loss", "final_train_accuracy"):
+        assert getattr(run, trace) == getattr(other, trace)
+    for trace in ("gradient_norms", "weight_norms", "weights"):
+        for own, others in zip(getattr(run, trace), getattr(other, trace), strict=True):
+            assert np.array_equal(own, others)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+@pytest.mark.parametrize("hidden", [(8,), (64,), (59, 59), (6, 5, 4), (16,) * 10])
+def test_a_seed_alone_gives_the_same_bits_as_among_others(hidden, momentum):
+    settings = replace(SETTINGS, hidden=hidden, momentum=momentum, epochs=1)
+    together = train(settings, *mnist(), seeds=[0, 1, 2, 3])
+    for run in together[1:3]:
+        (alone,) = train(settings, *mnist(), seeds=[run.seed])
+        assert_same_bits(run, alone)
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_a_seed_that_stops_does_not_disturb_the_others(momentum):
+    settings = replace(SETTINGS, momentum=momentum, learning_rate=0.15, patience=4, epochs=8)
+    seeds = [0, 1, 2, 3, 4, 5]
+    together = train(settings, *mnist(), seeds=seeds)
+    assert len({run.steps[-1] for run in together}) > 2, "too few stop before the others"
+    for run in together:
+        (alone,) = train(settings, *mnist(), seeds=[run.seed])
+        assert_same_bits(run, alone)
+
+
+def test_runs_come_in_the_order_of_the_seeds():
+    settings = replace(SETTINGS, learning_rate=0.15, patience=4, epochs=8)
+    seeds = [5, 0, 3]
+    assert [run.seed for run in train(settings, *mnist(), seeds=seeds)] == seeds
+
+
+@given(losses=st.lists(st.integers(0, 6), min_size=1, max_size=30), patience=st.integers(1, 8))
+def test_patience_runs_out_where_a_plain_count_of_checks_says_so(losses, patience):
+    best, in_vain = float("inf"), 0
+    run = Run(seed=0, steps_per_epoch=5)
+    for loss in losses:
+        run.validation_loss.append(float(loss))
+        best, in_vain = (loss, 0) if loss < best else (best, in_vain + 1)
+        assert run.out_of_patience(patience) == (in_vain >= patience)
+
+
+@pytest.mark.parametrize("patience", [1, 3, 50])
+def test_training_stops_at_exactly_the_check_at_which_patience_is_out(patience):
+    """With nothing but zeros to see, tanh units say 0: the loss is log 10 for ever, never lower."""
+    training, _ = mnist(320)
+    blind = Dataset(np.zeros((20, 785), np.float32), np.zeros(20, np.int64))
+    settings = replace(SETTINGS, activation="tanh", patience=patience, epochs=40)
+    (run,) = train(settings, training, blind, seeds=[0])
+    every = 320 // 32 // 5  # steps from one check to the next
+    assert run.steps == list(range(0, patience * every + 1, every))
+    np.testing.assert_allclose(run.validation_loss, np.log(10), rtol=1e-6)
+
+
+def test_stopping_early_changes_nothing_before_the_stop():
+    settings = replace(SETTINGS, learning_rate=0.15, epochs=8)
+    for patient in train(settings, *mnist(), seeds=[0, 1, 2]):
+        for patience in (2, 4):
+            (run,) = train(replace(settings, patience=patience), *mnist(), seeds=[patient.seed])
+            best, in_vain, checks = float("inf"), 0, 0
+            while in_vain < patience and checks < len(patient.steps):
+                loss = patient.validation_loss[checks]
+                best, in_vain = (loss, 0) if loss < best else (best, in_vain + 1)
+                checks += 1
+            for trace in TRACES:
+                assert getattr(run, trace) == getattr(patient, trace)[:checks]
+
+
+# Each example lights one input of its own, so that the input weights that a training has changed
+# name the examples that it has seen.
+def one_input_each(examples):
+    images = np.zeros((examples, 785), np.float32)
+    images[np.arange(examples), np.arange(examples)] = 1
+    return Dataset(images, np.arange(examples) % 10)
+
+
+def examples_seen(examples=11, seed=0, **changes):
+    settings = replace(SETTINGS, batch_size=6, epochs=1, learning_rate=0.1, momentum=0.0)
+    data = one_input_each(examples)
+    untrained, trained = (
+        train(replace(settings, **{**changes, **last}), data, data, seeds=[seed])[0].weights[0]
+        for last in ({"learning_rate": 1e-30}, {})
+    )
+    return np.flatnonzero((untrained != trained).any(axis=1)).tolist()
+
+
+def test_without_shuffling_the_first_batches_are_seen_in_order_and_the_rest_dropped():
+    assert examples_seen(examples=11, shuffle=False) == [0, 1, 2, 3, 4, 5]
+    assert examples_seen(examples=12, shuffle=False) == list(range(12))
+    assert examples_seen(examples=17, shuffle=False, epochs=3) == list(range(12))
+
+
+def test_with_shuffling_the_last_incomplete_batch_is_another_one_every_epoch():
+    assert len(examples_seen()) == 6
+    assert len(examples_seen(epochs=12)) == 11
+
+
+def test_equal_seeds_see_equal_batches_whatever_the_network():
+    for seed in range(4):
+        seen = examples_seen(seed=seed)
+        for changes in (
+            {"hidden": (5, 4), "activation": "tanh"},
+            {"init": "uniform", "activation": "sigmoid"},
+            {"init": "he", "momentum": 0.5},
+        ):
+            assert examples_seen(seed=seed, **changes) == seen
+
+
+def test_weights_and_order_are_drawn_from_the_two_children_of_the_seed():
+    for seed in range(3):
+        for_weights, for_order = np.random.SeedSequence(seed).spawn(2)
+        order = np.random.default_rng(for_order).permutation(11)
+        assert examples_seen(seed=seed) == sorted(order[:6].tolist())
+        (run,) = train(replace(SETTINGS, learning_rate=1e-30), *mnist(), seeds=[seed])
+        generator = np.random.default_rng(for_weights)
+        for layer, shape in zip(run.weights, ((785, 8), (8, 10)), strict=True):
+            expected = generator.normal(0, shape[0] ** -0.5, shape)
+            np.testing.assert_allclose(layer, expected, rtol=1e-6)
+
+
+def test_seeds_see_different_batches_and_start_from_different_weights():
+    assert len({tuple(examples_seen(seed=seed)) for seed in range(6)}) > 3
+    runs = train(replace(SETTINGS, epochs=1, shuffle=False), *mnist(), seeds=[0, 1])
+    assert runs[0].validation_loss[0] != runs[1].validation_loss[0]
+
+
+@pytest.mark.parametrize("nesterov", [False, True])
+def test_an_epoch_is_what_a_plain_loop_over_the_batches_gives(nesterov):
+    """Everything recomputed in double precision, from the weights that training starts with."""
+    training, validation = mnist()
+    settings = replace(
+        SETTINGS, hidden=(8, 7), shuffle=False, epochs=1, nesterov=nesterov, weight_decay=0.001
+    )
+    seeds = [0, 1]
+    starts = train(replace(settings, learning_rate=1e-30), training, validation, seeds)
+    for run, start in zip(train(settings, training, validation, seeds), starts, strict=True):
+        w = [layer.astype(np.float64) for layer in start.weights]
+        v = [np.zeros_like(layer) for layer in w]
+        losses = []
+        for batch in range(20):
+            rows = slice(32 * batch, 32 * batch + 32)
+            images, labels = training.images[rows].astype(np.float64), training.labels[rows]
+            losses.append(plain_network.loss(w, settings.activation, images, labels))
+            found = plain_network.gradients(w, settings.activation, images, labels)
+            for layer, gradient in enumerate(found):
+                g = gradient + 0.001 * w[layer]
+                v[layer] = 0.9 * v[layer] + g
+                w[layer] = w[layer] - 0.02 * (g + 0.9 * v[layer] if nesterov else v[layer])
+        for own, expected in zip(run.weights, w, strict=True):
+            np.testing.assert_allclose(own, expected, atol=1e-5)
+        # A check every four of the twenty steps: means over the steps since the check before.
+        assert run.steps == [0, 4, 8, 12, 16, 20]
+        means = np.reshape(losses, (5, 4)).mean(axis=1)
+        np.testing.assert_allclose(run.train_loss[1:], means, rtol=1e-4)
+        images = validation.images.astype(np.float64)
+        expected = plain_network.loss(w, settings.activation, images, validation.labels)
+        assert run.validation_loss[-1] == pytest.approx(expected, rel=1e-4)
+        images = training.images.astype(np.float64)
+        expected = plain_network.loss(w, settings.activation, images, training.labels)
+        assert run.final_train_loss == pytest.approx(expected, rel=1e-4)
+
+
+def test_at_step_0_the_whole_training_set_is_scored_and_norms_once_an_epoch():
+    training, validation = mnist()
+    (run,) = train(SETTINGS, training, validation, seeds=[0])
+    (untrained,) = train(replace(SETTINGS, learning_rate=1e-30), training, validation, seeds=[0])
+    assert run.train_loss[0] == untrained.final_train_loss
+    assert run.norm_steps == [0, 20]
+    assert [norms.shape for norms in run.gradient_norms] == [(2,), (2,)]
+    expected = [np.linalg.norm(layer) for layer in untrained.weights]
+    np.testing.assert_allclose(run.weight_norms[0], expected, rtol=1e-6)
+
+
+def test_training_on_mnist_lowers_the_losses_and_tells_most_digits():
+    for run in train(replace(SETTINGS, hidden=(32,)), *mnist(3000, 1000), seeds=[0, 1]):
+        assert run.final_train_loss < run.train_loss[0] / 4
+        assert run.validation_loss[-1] < run.validation_loss[0] / 4
+        assert run.validation_accuracy[-1] > 0.85
+        assert run.validation_accuracy[0] < 0.3
+
+
+def test_a_network_that_diverges_is_named_with_the_check_that_showed_it():
+    settings = replace(SETTINGS, activation="relu", learning_rate=1e25)
+    with pytest.raises(Diverged, match=r"^seed 4: the loss is no longer finite at step 4$"):
+        train(settings, *mnist(), seeds=[4])
+
+
+def test_every_check_of_every_seed_is_announced_but_the_one_before_the_first_step():
+    announced = []
+    runs = train(SETTINGS, *mnist(), [3, 1], lambda seed, step: announced.append((seed, step)))
+    assert sorted(announced) == sorted((run.seed, step) for run in runs for step in run.steps[1:])

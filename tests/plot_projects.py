@@ -1,0 +1,56 @@
+"""Copies of the project that hold its plots and little else, and what DVC draws of them."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+from projects import FILES, HERE, commit, run
+from ruamel.yaml import YAML
+
+
+def make_plots_project(folder: Path) -> Path:
+    """A Git and DVC repository in `folder`, with one commit: the plots as published."""
+    shutil.copytree(HERE / ".dvc", folder / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp"))
+    shutil.copytree(HERE / "plots", folder / "plots")
+    for name in FILES:
+        shutil.copy(HERE / name, folder / name)
+    run(folder, "git", "init", "--quiet", "--initial-branch=main")
+    commit(folder, "Plots")
+    return folder
+
+
+def dvc_draws(project: Path, *command: str) -> dict[str, Any]:
+    """The Vega-Lite specification of each plot, by ID: `dvc plots` of `show` or `diff`."""
+    done = run(project, "dvc", "plots", *command, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert "errors" not in found
+    return {name: drawn["content"] for name, [drawn] in found["data"].items()}
+
+
+@cache
+def definitions() -> dict[str, dict[str, Any]]:
+    """All plots that dvc.yaml defines, for the project or for the stage `train`, by ID."""
+    content = YAML(typ="safe").load(HERE / "dvc.yaml")
+    found = content["plots"] + content["stages"]["train"]["plots"]
+    return {name: plot for definition in found for name, plot in definition.items()}
+
+
+def marks(specification: Any, version: str, kind: str) -> list[list[dict[str, Any]]]:
+    """The items of each mark of one kind (`line`, `area`, `text`) inside the axes, as drawn.
+
+    version: of Vega-Lite. Places are in pixels, from the top left.
+    """
+    scene = vl_convert.vegalite_to_scenegraph(specification, vl_version=version)["scenegraph"]
+    return [mark["items"] for mark in _walk(scene) if mark["marktype"] == kind]
+
+
+def _walk(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if node.get("role") == "mark":
+        yield node
+    for child in node.get("items", []):
+        yield from _walk(child)

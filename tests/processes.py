@@ -1,0 +1,44 @@
+"""What runs in a session, by /proc: for tests that look for processes left behind."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def members(session: int) -> dict[int, str]:
+    """Command lines of the living processes of a session, by process number."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, _, own_session, *_ = (folder / "stat").read_text().rsplit(")", 1)[1].split()
+            if int(own_session) == session and state != "Z":
+                found[int(folder.name)] = (folder / "cmdline").read_text().replace("\0", " ")
+        except OSError:  # it has just ended
+            continue
+    return found
+
+
+def workers(session: int) -> list[int]:
+    """Process numbers of joblib's workers in a session."""
+    return [number for number, command in members(session).items() if "LokyProcess" in command]
+
+
+def wait_until(what: Callable[[], object], seconds: float = 60) -> bool:
+    """Whether `what` comes true in time."""
+    end = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def end(session: int) -> None:
+    """Kill whatever still runs in a session that a test has started."""
+    for number in members(session):
+        try:
+            os.kill(number, signal.SIGKILL)
+        except ProcessLookupError:
+            continue

@@ -1,0 +1,105 @@
+"""Other processors, emulated by qemu's user mode, and other Pythons: for tests of equal bits."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+LOCK = Path(__file__).parents[1] / "requirements.txt"
+# What src/train.py and src/verify.py import.
+PACKAGES = ("numpy", "threadpoolctl", "joblib", "cloudpickle", "ruamel-yaml", "tqdm")
+# The C library and Python of Debian's other architecture, with what NumPy's wheel links to.
+DEBIAN = ("python3-minimal", "libpython3-stdlib", "libstdc++6")
+
+
+def unavailable(reason: str) -> NoReturn:
+    """Skip the test; where CI promises the tools, fail it."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def emulator(architecture: str) -> str:
+    """qemu's user mode for `architecture` ("x86_64" or "aarch64")."""
+    for name in (f"qemu-{architecture}-static", f"qemu-{architecture}"):
+        if path := shutil.which(name):
+            return path
+    return unavailable(f"no qemu for {architecture} here: apt-get install qemu-user-static")
+
+
+def install(folder: Path, python: str, *platforms: str) -> Path:
+    """Install PACKAGES, locked, into `folder` for the Python "3.x" on one of `platforms`."""
+    blocks = re.split(r"\n(?=\S)", LOCK.read_text())
+    wanted = [block for block in blocks if block.split("==")[0] in PACKAGES]
+    assert len(wanted) == len(PACKAGES), wanted
+    lock = folder.with_suffix(".txt")
+    lock.write_text("\n".join(wanted))
+    options = [f"--platform={platform}" for platform in platforms]
+    pip(folder, f"--python-version={python}", *options, "--require-hashes", "-r", str(lock))
+    return folder
+
+
+def pip(folder: Path, *arguments: str) -> None:
+    """Install wheels into `folder`, without what they depend on."""
+    base = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    base += ["--no-deps", "--only-binary=:all:", f"--target={folder}"]
+    done = subprocess.run([*base, *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        unavailable(f"pip cannot install {' '.join(arguments)}: {done.stderr.strip()[-500:]}")
+
+
+def debian_root(folder: Path, architecture: str) -> Path:
+    """Unpack Debian's Python for `architecture` ("arm64") into `folder`; nothing is installed.
+
+    apt keeps its state in the folder too, so that neither root nor the system's own is needed.
+    """
+    state, archives = folder / "state", folder / "cache/archives"
+    for made in (state / "lists/partial", archives / "partial", folder / "root"):
+        made.mkdir(parents=True)
+    (state / "status").touch()
+    options = {
+        "APT::Architecture": architecture,
+        "APT::Architectures::": architecture,
+        "APT::Install-Recommends": "false",
+        "APT::Sandbox::User": "",
+        "Acquire::Languages": "none",
+        "Dir::State": str(state),
+        "Dir::State::status": str(state / "status"),
+        "Dir::Cache": str(folder / "cache"),
+    }
+    apt = ["apt-get", "-qq", "-y", *(f"-o{key}={value}" for key, value in options.items())]
+    for command in (["update"], ["install", "--download-only", *DEBIAN]):
+        _need([*apt, *command])
+    for package in archives.glob("*.deb"):
+        _need(["dpkg", "-x", str(package), str(folder / "root")])
+    return folder / "root"
+
+
+def _need(command: Sequence[str]) -> None:
+    if not shutil.which(command[0]):
+        unavailable(f"no {command[0]} here, so no Debian to emulate")
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        unavailable(f"{' '.join(command)}: {done.stderr.strip()[-500:]}")
+
+
+def pythons() -> dict[str, str]:
+    """Every CPython from 3.11 on that is on this machine: its executable, by "3.x"."""
+    home = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    hosted = Path(os.environ.get("RUNNER_TOOL_CACHE", "/opt/hostedtoolcache"))
+    places = [*home.glob("versions/*/bin"), *hosted.glob("Python/*/*/bin")]
+    places += [Path(place) for place in os.environ["PATH"].split(os.pathsep)]
+    ask = "import sys; v = sys.version_info; print(sys.implementation.name, v[0], v[1], v[3])"
+    found = {}
+    for path in (p for place in places for p in sorted(place.glob("python3.[0-9][0-9]"))):
+        done = subprocess.run([path, "-c", ask], capture_output=True, text=True, check=False)
+        match done.stdout.split():
+            case ["cpython", "3", minor, "final"] if int(minor) >= 11:
+                found.setdefault(f"3.{minor}", str(path))
+    return found

@@ -1,0 +1,67 @@
+"""MNIST's pixels, and a small network trained on them and saved as `train` saves its own."""
+
+import contextlib
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import real_mnist
+
+import records
+from mlp.evaluation import Dataset
+from mlp.runs import Hyperparameters
+from mlp.training import train
+from mnist import images_from_idx, labels_from_idx
+from normalize import normalize, pixel_statistics
+from train import save_model
+
+SETTINGS = Hyperparameters(
+    hidden=(32,),
+    activation="improved_sigmoid",
+    init="fan_in",
+    learning_rate=0.02,
+    momentum=0.9,
+    nesterov=False,
+    weight_decay=0.0,
+    batch_size=32,
+    epochs=6,
+    patience=100,
+    shuffle=True,
+)
+
+
+@cache
+def pixels(name: str, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first `size` images (size, 28, 28) and labels of "train" or "t10k"."""
+    files = real_mnist.contents()
+    images = images_from_idx(files[f"{name}-images-idx3-ubyte"])
+    labels = labels_from_idx(files[f"{name}-labels-idx1-ubyte"])
+    return images[:size], labels[:size].astype(np.int64)
+
+
+@cache
+def dataset(name: str, size: int) -> Dataset:
+    """The same, normalized with the statistics of the first 5,000 training images."""
+    mean, deviation = pixel_statistics(pixels("train", 5000)[0])
+    images, labels = pixels(name, size)
+    return Dataset(normalize(images, mean, deviation), labels)
+
+
+@cache
+def saved() -> bytes:
+    """models/train.npz of two seeds, trained on 5,000 images."""
+    runs = train(SETTINGS, dataset("train", 5000), dataset("t10k", 500), seeds=[0, 1])
+    mean, deviation = pixel_statistics(pixels("train", 5000)[0])
+    with TemporaryDirectory() as folder, contextlib.chdir(folder):
+        statistics = {"mean": mean, "standard_deviation": deviation}
+        records.write_json("metrics/normalization.json", statistics)
+        save_model(runs, SETTINGS.activation)
+        return Path("models/train.npz").read_bytes()
+
+
+def write(folder: Path) -> Path:
+    """models/train.npz in `folder`."""
+    path = folder / "models/train.npz"
+    records.write_bytes(path, saved())
+    return path

@@ -1,0 +1,253 @@
+"""The same bits whatever the workers, the caller's environment, the Python and the processor.
+
+A small training on real images, run under each circumstance as a user would run it: its metrics,
+plot data and weights must be the same, byte for byte.
+"""
+
+from determinism import IS_X86
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import projects
+import pytest
+import qemu
+from ruamel.yaml import YAML
+
+import verify
+from verifying.published import Output
+
+pytestmark = pytest.mark.proof
+
+SRC = Path(__file__).parents[1] / "src"
+# Weights after a short training on another kind of processor: measured 2e-7, at most.
+WEIGHTS = 1e-5
+
+only_x86 = pytest.mark.skipif(
+    not IS_X86, reason=f"the bits are promised on x86-64; this is {platform.machine()}"
+)
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """A project ready to train. 1,100 images validate: a whole chunk and a part of one."""
+    return prepare(tmp_path_factory.mktemp("bits") / "prepared", 1100, 3)
+
+
+@pytest.fixture(scope="module")
+def expected(prepared):
+    """What one worker makes of it in the environment of the tests."""
+    return trained(prepared, prepared.with_name("expected"))
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    """A smaller project: emulated AVX2 is a thousand times slower than real."""
+    return prepare(tmp_path_factory.mktemp("bits") / "tiny", 100, 1)
+
+
+@pytest.fixture(scope="module")
+def tiny_expected(tiny):
+    """What this processor makes of it."""
+    return trained(tiny, tiny.with_name("expected"), names=["train"])
+
+
+def prepare(folder: Path, validation_images: int, seeds: int) -> Path:
+    """A project with settings and data for 10 steps of `train`, with two layers, and of `plain`."""
+    projects.make_project(folder, ["plain"], 320, validation_images, seeds=seeds)
+    projects.edit(folder / "params.yaml", lambda params: params.update(hidden=[64, 64]))
+    for stage in ("check_settings", "normalize"):
+        run(folder, [sys.executable, SRC / f"{stage}.py"])
+    shutil.rmtree(folder / "data/raw")
+    return folder
+
+
+def run(folder: Path, command: Sequence[str | Path], **options) -> str:
+    """What a command that must succeed prints in `folder`."""
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, **options
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def trained(
+    prepared: Path,
+    folder: Path,
+    python: Sequence[str | Path] = (sys.executable,),
+    workers: int = 1,
+    names: Sequence[str] = ("train", "plain"),
+    **options,
+) -> dict[str, bytes]:
+    """Train in a copy of the project at `folder`; every file of results, by its path."""
+    shutil.copytree(prepared, folder)
+    for name in names:
+        run(folder, [*python, SRC / "train.py", name, "--workers", str(workers)], **options)
+    results = projects.results(folder)
+    return results | {"models/train.npz": (folder / "models/train.npz").read_bytes()}
+
+
+def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
+    """The paths whose bytes are not the same in both."""
+    return [path for path in one | other if one.get(path) != other.get(path)]
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_the_number_of_workers_changes_no_bit(prepared, expected, tmp_path, workers):
+    assert len(expected) == 13
+    assert differing(trained(prepared, tmp_path / "project", workers=workers), expected) == []
+
+
+def test_the_callers_blas_and_numpy_settings_change_no_bit(prepared, expected, tmp_path):
+    foreign = {
+        "OPENBLAS_NUM_THREADS": "2",
+        "OMP_NUM_THREADS": "2",
+        "OPENBLAS_CORETYPE": "Nehalem",
+        "NPY_ENABLE_CPU_FEATURES": "AVX2",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V3",
+    }
+    found = trained(prepared, tmp_path / "project", workers=2, env=os.environ | foreign)
+    assert differing(found, expected) == []
+
+
+@pytest.fixture
+def another_user(tmp_path):
+    """How a process is run for someone else: their environment, and files closed to others."""
+    home = tmp_path / "home"
+    (home / ".config/matplotlib").mkdir(parents=True)
+    (home / ".config/matplotlib/matplotlibrc").write_text("lines.linewidth: 9\n")
+    environment = {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "LC_ALL": "tr_TR.UTF-8",
+        "LANGUAGE": "tr",
+        "TZ": "Pacific/Kiritimati",
+        "PYTHONHASHSEED": "31337",
+        "COLUMNS": "20",
+        "MPLBACKEND": "svg",
+        # The C library's exponentials and logarithms, in their version without FMA.
+        "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX512F",
+    }
+    return {"env": os.environ | environment, "umask": 0o077}
+
+
+@pytest.fixture
+def strange_folder(tmp_path):
+    return tmp_path / "a folder with spaces, æøå and 数字"
+
+
+def test_training_in_another_users_folder_and_environment_changes_no_bit(
+    prepared, expected, another_user, strange_folder
+):
+    found = trained(prepared, strange_folder, workers=2, **another_user)
+    assert differing(found, expected) == []
+
+
+def test_judging_and_reporting_in_another_users_environment_change_no_bit(
+    prepared, expected, another_user, strange_folder, tmp_path
+):
+    # The published results of all networks, and a model of `train`, which is not in Git.
+    finished = Path(shutil.copytree(prepared.with_name("expected"), tmp_path / "finished"))
+    for name in ("metrics", "plots", "report", "claims"):
+        shutil.copytree(projects.HERE / name, finished / name, dirs_exist_ok=True)
+    for name in ("variants.yaml", "params.yaml", "README.md"):
+        shutil.copy(projects.HERE / name, finished)
+    shutil.copytree(finished, strange_folder)
+    stages = YAML(typ="safe").load(projects.HERE / "dvc.yaml")["stages"]
+    scripts = {name: stage["cmd"].split()[1:] for name, stage in stages.items() if "cmd" in stage}
+    for name in [name for name in scripts if name == "compare" or name not in projects.STAGES]:
+        run(finished, [sys.executable, *scripts[name]])
+        run(strange_folder, [sys.executable, *scripts[name]], **another_user)
+    folders = [finished / name for name in ("metrics", "plots", "report")]
+    files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+    for file in [*files, finished / "README.md"]:
+        other = strange_folder / file.relative_to(finished)
+        assert other.read_bytes() == file.read_bytes(), file.relative_to(finished)
+    assert len(files) > 80
+
+
+def test_every_supported_python_here_gives_the_same_bits(prepared, expected, tmp_path):
+    found = qemu.pythons()
+    assert found, "not even the Python that runs this test was found"
+    for version, python in found.items():
+        packages = qemu.install(tmp_path / f"packages-{version}", version)
+        env = os.environ | {"PYTHONPATH": str(packages)}
+        results = trained(prepared, tmp_path / version, [python, "-s"], workers=2, env=env)
+        assert differing(results, expected) == [], f"Python {version}"
+
+
+@only_x86
+@pytest.mark.parametrize("processor", ["Haswell", "EPYC", "max"])
+def test_an_emulated_processor_gives_the_same_bits(tiny, tiny_expected, tmp_path, processor):
+    python = [qemu.emulator("x86_64"), "-cpu", processor, sys.executable]
+    found = trained(tiny, tmp_path / "project", python, names=["train"])
+    assert differing(found, tiny_expected) == []
+
+
+@only_x86
+def test_a_processor_without_avx2_is_refused_in_one_line(tiny):
+    python = [qemu.emulator("x86_64"), "-cpu", "SandyBridge", sys.executable]
+    done = subprocess.run(
+        [*python, SRC / "train.py"], cwd=tiny, capture_output=True, text=True, check=False
+    )
+    lines = [line for line in done.stderr.splitlines() if not line.startswith("qemu")]
+    assert done.returncode == 1
+    assert len(lines) == 1
+    assert "this processor lacks AVX2 or FMA" in lines[0]
+    assert not (tiny / "models").exists()
+
+
+@only_x86
+def test_another_numpy_is_refused_in_one_line(tiny, tmp_path):
+    version = "{}.{}".format(*sys.version_info)
+    packages = qemu.install(tmp_path / "packages", version)
+    shutil.rmtree(packages / "numpy")
+    qemu.pip(packages, "--upgrade", "numpy==2.3.5")
+    done = subprocess.run(
+        [sys.executable, "-s", SRC / "train.py"],
+        cwd=tiny,
+        env=os.environ | {"PYTHONPATH": str(packages)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "is NumPy 2.3.5 the one of requirements.txt?" in done.stderr
+
+
+@only_x86
+def test_verify_finds_an_emulated_aarch64_within_tolerance(
+    prepared, expected, tmp_path, monkeypatch
+):
+    root = qemu.debian_root(tmp_path / "debian", "arm64")
+    executable = next((root / "usr/bin").glob("python3.*"))
+    version = executable.name.removeprefix("python")
+    packages = qemu.install(tmp_path / "packages", version, "manylinux_2_28_aarch64")
+    python = [qemu.emulator("aarch64"), "-L", root, executable, "-s"]
+    env = os.environ | {"PYTHONPATH": str(packages)}
+    trained(prepared, tmp_path / "project", python, names=["train"], env=env)
+    monkeypatch.chdir(tmp_path / "project")
+    published = [Output(path, content, "") for path, content in expected.items()]
+    findings = [
+        verify.examine(output, excused=(), exact=False)
+        for output in published
+        if "plain" not in output.path
+    ]
+    good, text = verify.verdict(findings)
+    assert good, findings
+    assert text.startswith("within tolerance"), "not another arithmetic: nothing was tested"
+    weights, ours = (
+        np.load(folder / "models/train.npz")
+        for folder in (prepared.with_name("expected"), tmp_path / "project")
+    )
+    layers = [name for name in weights if name.startswith("layer")]
+    assert len(layers) == 3
+    for name in layers:
+        assert np.abs(weights[name] - ours[name]).max() < WEIGHTS

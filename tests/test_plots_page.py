@@ -1,0 +1,65 @@
+"""The page that `make plots` writes; test_browser.py opens it."""
+
+import json
+import re
+
+import pytest
+from plot_projects import definitions, make_plots_project
+from projects import HERE, run
+
+from plots_page import page
+
+COMMAND = ("python", str(HERE / "src/plots_page.py"))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return make_plots_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture
+def drawn(project):
+    """The project, without a page from before."""
+    (project / "plots.html").unlink(missing_ok=True)
+    return project
+
+
+def test_one_file_holds_every_plot_and_all_scripts(drawn):
+    done = run(drawn, *COMMAND)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"plots: wrote plots.html, {len(definitions())} plots; ")
+    text = (drawn / "plots.html").read_text()
+    assert all(json.dumps(plot["title"])[1:-1] in text for plot in definitions().values())
+    assert not re.search(r"<script[^>]+src=|<link", text)
+    assert run(drawn, "git", "status", "--porcelain").stdout == ""
+
+
+def test_what_is_missing_is_named_in_one_line_and_no_page_is_written(drawn):
+    file = drawn / "plots/curves/momentum.csv"
+    kept = file.read_bytes()
+    file.unlink()
+    done = run(drawn, *COMMAND, "HEAD", "workspace")
+    file.write_bytes(kept)
+    assert done.returncode == 1
+    assert re.fullmatch(r"plots: plots/curves/momentum.csv \(workspace\): .+\n", done.stderr)
+    assert not (drawn / "plots.html").exists()
+
+
+def test_a_revision_that_is_not_there_ends_in_one_line(drawn):
+    done = run(drawn, *COMMAND, "no-such-branch", "workspace")
+    assert done.returncode == 1
+    assert done.stderr == "plots: unknown Git revision 'no-such-branch'\n"
+    assert not (drawn / "plots.html").exists()
+
+
+def test_a_folder_without_plots_ends_in_one_line(tmp_path):
+    done = run(tmp_path, *COMMAND)
+    assert done.returncode == 1
+    assert done.stderr == "plots: DVC found no plots; dvc.yaml defines them\n"
+    assert not (tmp_path / "plots.html").exists()
+
+
+def test_data_cannot_end_the_script_it_stands_in():
+    text = page([{"title": "</script><script>alert(1)</script>"}], "<b>")
+    assert text.count("</script>") == 2  # of the page itself
+    assert "<b>" not in text

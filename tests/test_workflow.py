@@ -1,0 +1,122 @@
+""".github/workflows/reproduce.yml: what it runs is there, and what it says of its pins is said."""
+
+import json
+import re
+import shutil
+import subprocess
+
+import pytest
+import yaml
+from plot_projects import make_plots_project
+from projects import HERE, commit, environment
+
+FILE = HERE / ".github/workflows/reproduce.yml"
+WORKFLOW = yaml.safe_load(FILE.read_text())
+JOB = WORKFLOW["jobs"]["reproduce"]
+STEPS = JOB["steps"]
+COMMANDS = {step["name"]: step["run"] for step in STEPS if "run" in step}
+
+
+def uses(action):
+    [found] = [step for step in STEPS if step.get("uses", "").startswith(f"actions/{action}@")]
+    return found
+
+
+def test_both_kinds_of_processor_and_the_oldest_python_are_tried():
+    included = JOB["strategy"]["matrix"]["include"]
+    assert {entry["processor"] for entry in included} == {"x86-64", "arm64"}
+    assert all(
+        (entry["processor"] == "arm64") == entry["runner"].endswith("-arm") for entry in included
+    )
+    assert "3.11" in {entry["python"] for entry in included}
+    assert not JOB["strategy"]["fail-fast"]
+
+
+def test_every_pinned_commit_has_its_version_beside_it():
+    lines = [line for line in FILE.read_text().splitlines() if "uses:" in line]
+    assert len(lines) == sum("uses" in step for step in STEPS)
+    for line in lines:
+        assert re.search(r"uses: actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
+
+
+def test_the_job_may_read_and_nothing_else():
+    assert WORKFLOW["permissions"] == {"contents": "read"}
+    assert "permissions" not in JOB
+    assert uses("checkout")["with"]["persist-credentials"] is False
+
+
+def test_the_whole_history_is_there_to_compare_with():
+    assert uses("checkout")["with"]["fetch-depth"] == 0
+
+
+def test_packages_and_data_are_cached_but_once_a_month_come_from_nothing():
+    assert "schedule" in WORKFLOW[True]  # YAML 1.1 reads the key `on` as true
+    assert uses("cache")["if"] == "github.event_name != 'schedule'"
+    assert "github.event_name != 'schedule' && 'pip'" in uses("setup-python")["with"]["cache"]
+    path = uses("cache")["with"]["path"]
+    stages = yaml.safe_load((HERE / "dvc.yaml").read_text())["stages"]
+    assert path in stages["download"]["outs"][0]
+    for name in re.findall(r"hashFiles\('(.+?)'\)", uses("cache")["with"]["key"]):
+        assert (HERE / name).exists()
+    assert list(HERE.glob(uses("setup-python")["with"]["cache-dependency-path"]))
+
+
+def test_every_target_and_script_that_it_runs_is_there():
+    text = "\n".join(COMMANDS.values())
+    targets = set(re.findall(r"^([a-z]+):", (HERE / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        word for words in re.findall(r"^make (.+)$", text, re.MULTILINE) for word in words.split()
+    }
+    assert {"setup", "test", "lint", "reproduce"} <= named <= targets
+    scripts = re.findall(r"python (\S+\.py)", text)
+    assert scripts
+    assert all((HERE / script).exists() for script in scripts)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_nothing_from_outside_is_put_into_a_command(name):
+    """What GitHub fills in goes through the environment: a branch's name could be a command."""
+    assert "${{" not in COMMANDS[name]
+    assert WORKFLOW["defaults"]["run"]["shell"] == "bash"
+    subprocess.run(["bash", "-n"], input=COMMANDS[name], text=True, check=True)
+
+
+@pytest.fixture
+def project(tmp_path):
+    """The published results as one commit, then another result of `train` beside them."""
+    made = make_plots_project(tmp_path / "project")
+    for name in ("src", "report", "metrics", ".github"):
+        shutil.copytree(HERE / name, made / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(HERE / "dvc.lock", made)
+    commit(made, "Results")
+    metrics = made / "metrics/train.json"
+    content = json.loads(metrics.read_text())
+    content["validation_accuracy"] = 0.5
+    metrics.write_text(json.dumps(content))
+    curve = made / "plots/curves/train.csv"
+    header, *rows = curve.read_text().splitlines()
+    curve.write_text("\n".join([header, *(re.sub(r"\.\d", ".5", row) for row in rows)]) + "\n")
+    return made
+
+
+@pytest.mark.proof
+def test_the_summary_has_the_verdicts_and_what_changed(project, tmp_path):
+    """The step as it is, in the shell as GitHub calls it."""
+    summary = tmp_path / "summary.md"
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", COMMANDS["Comparison"]],
+        cwd=project,
+        env=environment(BASE="origin/nowhere", GITHUB_STEP_SUMMARY=str(summary)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    text = summary.read_text()
+    assert (project / "report/summary.md").read_text() in text
+    assert re.search(r"\| metrics/train.json +\| validation_accuracy +\|.*\| 0.5 ", text)
+    drawn = {file.stem for file in (project / "build/plots").glob("*.png")}
+    assert drawn == {"train-loss", "train-accuracy", "plots-curves-train.csv"}
+    assert "- `train-loss`" in text
+    assert re.search(r"metrics/train.json +differs", text)
+    assert (project / "plots.html").stat().st_size > 100_000
