@@ -20,7 +20,7 @@ if PEER in ("ours", "blas_floor"):
 
 import json  # noqa: E402
 from importlib import import_module  # noqa: E402
-from time import perf_counter  # noqa: E402
+from time import process_time  # noqa: E402
 from typing import Any  # noqa: E402
 
 import cases  # noqa: E402
@@ -36,12 +36,16 @@ def make(request: dict[str, Any]) -> tuple[BasePeer, dict[str, Any]]:
 
 
 def train(peer: BasePeer) -> float:
-    """Seconds of one more epoch, for one network."""
-    started = perf_counter()
+    """Seconds of one more epoch, for one network.
+
+    They are the processor's, of all threads: on one core that is the time that passes, less what
+    other programs take of it.
+    """
+    started = process_time()
     peer.epoch()
-    ended = perf_counter()
+    ended = process_time()
     peer.aside()
-    return (ended - started - (perf_counter() - ended)) / peer.networks
+    return (ended - started - (process_time() - ended)) / peer.networks
 
 
 def kernels() -> dict[str, Any]:
