@@ -28,7 +28,7 @@ reproduce: setup  ## everything from the download on, then verify
 	@$(MAKE) --no-print-directory verify
 
 test: setup  ## the tests, under five minutes
-	python -m pytest
+	python -m pytest -n auto --dist loadfile
 
 $(VENV)/.proof-installed: $(STAMP) requirements-proof.txt
 	$(INSTALL) --require-hashes -r requirements-proof.txt

@@ -1,8 +1,6 @@
-"""Measure this project's trainer beside its peers and write results.json; minutes of two cores.
+"""Measure this project's trainer beside its peers and write results.json.
 
-python bench.py            everything
-python bench.py --quick    one round of everything, an epoch for a whole training: a rehearsal,
-                           which writes to rehearsal.json
+One round of everything is a rehearsal (`--quick`); it goes to rehearsal.json.
 """
 
 import argparse
@@ -17,6 +15,7 @@ import machine
 import steps
 from running import HERE, core, environment
 
+ROUNDS = 9
 # A whole training ends by early stopping, within these.
 EPOCHS = 50
 # float64 and float32 may part a little over 30,000 steps.
@@ -42,12 +41,15 @@ def main() -> None:
     """Measure, then write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="a rehearsal")
-    quick = parser.parse_args().quick
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="for each median")
+    arguments = parser.parse_args()
+    quick, rounds = arguments.quick, 1 if arguments.quick else arguments.rounds
     results = {
+        "rounds": rounds,
         "machine": machine.describe(),
         "versions": machine.versions(),
-        "rows": steps.rows(1 if quick else steps.ROUNDS),
-        **steps.scaling(1 if quick else steps.SCALING_ROUNDS),
+        "rows": steps.rows(rounds),
+        **steps.scaling(rounds),
         "whole_training": whole(1 if quick else EPOCHS),
         "memory_mb": {str(workers): footprint.memory(workers) for workers in (2, 3)},
         "import_seconds": footprint.import_seconds(),

@@ -3,8 +3,8 @@
     python many_experiments.py          100 experiments, two at a time; writes scaling.json
     python many_experiments.py 4        a rehearsal, which only prints
 
-Each experiment trains one seed for one epoch, so what is measured is the queue. Run it in the
-project's environment: it needs `dvc`.
+Each experiment is of the stage `train` and what it needs, and trains one seed for one epoch, so
+what is measured is the queue. Run it in the project's environment: it needs `dvc`.
 """
 
 import csv
@@ -49,7 +49,7 @@ def queue(clone: Path, count: int) -> float:
     """Queue `count` experiments that differ in learning rate; seconds."""
     rates = ",".join(f"{0.001 * (1 + i):.3f}" for i in range(count))
     settings = ("epochs=1", "seeds=1", f"learning_rate={rates}")
-    return run(clone, "dvc", "exp", "run", "--queue", *(f"-S{s}" for s in settings))[0]
+    return run(clone, "dvc", "exp", "run", "--queue", "train", *(f"-S{s}" for s in settings))[0]
 
 
 def wait(clone: Path, count: int) -> None:

@@ -47,6 +47,7 @@ def speed(results: tables.Results) -> dict[str, str]:
     """The texts of docs/speed.md."""
     memory = results["memory_mb"]
     return machine(results) | {
+        "rounds": str(results["rounds"]),
         "steps": tables.steps(results),
         "ratios": tables.ratios(results),
         "whole": tables.whole(results),

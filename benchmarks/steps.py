@@ -9,7 +9,6 @@ from peers import NAMES
 from running import Running, running
 
 MOMENTA = (0.0, 0.9)
-ROUNDS = 9
 # Each peer rounds in its own way. One layer multiplies a difference little, ten by so much that the
 # losses part after 200 steps: so they are compared after fewer.
 CHECK_STEPS = 50
@@ -18,7 +17,6 @@ SCALING_STEPS = 100
 WIDTHS = (32, 64, 128, 256, 512, 1024, 2048)
 DEPTHS = (1, 2, 5, 10, 15, 20)
 SCALING_PEERS = ("ours", "blas_floor", "jax")
-SCALING_ROUNDS = 5
 
 
 def rows(rounds: int) -> list[dict[str, Any]]:

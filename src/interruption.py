@@ -21,6 +21,10 @@ def one_line(name: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         sys.exit(f"{name}: interrupted before its end; `dvc repro` runs it again")
+    finally:
+        # Python goes on for a moment to join threads, and would ignore an interrupt meanwhile.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
 
 
 @cache  # once a process: a thread for each task would be too many for a worker that lives long

@@ -87,10 +87,14 @@ KNOBS = {
 DATA = {"training_images": _whole(1, 60000), "validation_images": _whole(1, 10000)}
 
 
+BRIEF = reprlib.Repr()  # reads only as much of a large value as it shows
+BRIEF.maxstring = BRIEF.maxother = BRIEF.maxlong = 60
+
+
 def shown(value: Any) -> str:
     """A value for a message, in one line of at most 60 characters, however large the value is."""
     try:
-        return f"{reprlib.repr(value):.60}"
+        return f"{BRIEF.repr(value):.60}"
     except ValueError:
         return "a number of thousands of digits"  # which Python refuses to print
 

@@ -5,6 +5,8 @@ written beside its final name first and then renamed over it, so that a fault le
 """
 
 import csv
+import errno
+import glob
 import io
 import json
 import math
@@ -22,10 +24,22 @@ Columns = Mapping[str, Sequence[Any] | np.ndarray]
 def write_atomically(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
     """Let `write` fill a temporary file, then give it the name `path` in one step.
 
-    A link at `path` is replaced, never written through. Raises OSError; the old file is then whole.
+    A link at `path` is replaced, never written through. Raises OSError naming `path`; the old file
+    is then whole.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f".{glob.escape(path.name)}.*"):  # by a killed process
+            left.unlink()
+        _write_and_rename(path, write)
+    except OSError as error:
+        # Which temporary file it was helps nobody, and some errors name no file at all.
+        number, reason = error.errno or errno.EIO, error.strerror or str(error)
+        raise OSError(number, reason, str(path)) from None
+
+
+def _write_and_rename(path: Path, write: Callable[[BinaryIO], object]) -> None:
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -40,7 +40,8 @@ def train_seeds(training: Training, label: str, workers: int | None = None) -> l
     with cluster.backend() as on_cluster, _progress(training.seeds, steps, label) as counters:
         processes = min(workers or joblib.effective_n_jobs(-1), training.seeds)
         groups = [list(range(training.seeds))[i::processes] for i in range(processes)]
-        parallel = joblib.Parallel(n_jobs=processes, batch_size=1)
+        own = {} if on_cluster else {"initializer": end_with_parent}
+        parallel = joblib.Parallel(n_jobs=processes, batch_size=1, **own)
         if on_cluster:
             train_group = cluster.by_name(__name__, "train_for_stage")
             given = (as_knobs(training), str(counters), cluster.fingerprint())
@@ -62,7 +63,6 @@ def train_for_stage(
 
 
 def _train_group(seeds: list[int], settings: Hyperparameters, counters: Path) -> list[Run]:
-    end_with_parent()
     steps = np.memmap(counters, np.int64, mode="r+") if counters.exists() else None
 
     def on_check(seed: int, step: int) -> None:

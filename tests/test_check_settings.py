@@ -208,7 +208,6 @@ def test_after_a_bad_value_is_taken_back_nothing_is_trained_again(published):
     run(published, "git", "checkout", "--quiet", "params.yaml")
     again = run(published, "dvc", "repro")
     assert again.returncode == 0, again.stderr
-    assert "> python src/check_settings.py" in again.stdout
     assert "> python src/train.py" not in again.stdout
     assert run(published, "git", "status", "--short").stdout == ""
 

@@ -27,14 +27,18 @@ with interruption.one_line("plain"):
     print("ready", flush=True)
     time.sleep(60)
 """
+# All is done but for a thread, which Python waits for.
+ENDING = """
+import threading, time, interruption
+threading.Thread(target=time.sleep, args=(60,)).start()
+with interruption.one_line("plain"):
+    print("ready", flush=True)
+"""
 # Two workers: one is busy for a minute, the other has nothing to do.
 BUSY = """
 import time, joblib, interruption
-def task(seconds):
-    interruption.end_with_parent()
-    time.sleep(seconds)
-    return seconds
-joblib.Parallel(2, batch_size=1)(joblib.delayed(task)(seconds) for seconds in (0, 60))
+parallel = joblib.Parallel(2, batch_size=1, initializer=interruption.end_with_parent)
+parallel(joblib.delayed(time.sleep)(seconds) for seconds in (0, 60))
 """
 
 
@@ -64,6 +68,16 @@ def test_an_interrupted_stage_ends_in_one_line(tmp_path, how):
         stage.send_signal(how)
         assert stage.communicate(timeout=SOON) == ("", LINE)
         assert stage.returncode == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_stage_interrupted_at_its_very_end_has_failed(tmp_path, how):
+    with script(ENDING, tmp_path) as stage:
+        assert stage.stdout.readline() == "ready\n"
+        time.sleep(0.3)
+        stage.send_signal(how)
+        assert stage.communicate(timeout=SOON) == ("", "")
+        assert stage.returncode == -how
 
 
 def test_workers_busy_and_idle_end_with_a_killed_parent(tmp_path):
@@ -292,8 +306,16 @@ def pipeline(tmp_path_factory):
     return Pipeline(tmp_path_factory.mktemp("pipeline"))
 
 
+def interrupt(process):
+    """Ctrl-C, and again while it goes on: the moment between two stages is nobody's."""
+    for _ in range(SOON):
+        os.killpg(process.pid, signal.SIGINT)
+        if wait_until(lambda: process.poll() is not None, seconds=2):
+            return
+
+
 KILLS = {
-    "Ctrl-C": lambda process: os.killpg(process.pid, signal.SIGINT),
+    "Ctrl-C": interrupt,
     "SIGKILL of dvc": lambda process: process.kill(),
     "SIGKILL of all": lambda process: os.killpg(process.pid, signal.SIGKILL),
 }

@@ -59,7 +59,7 @@ ONE = np.float32
         ({"layer_1": None}, "expected layer_1 and so on"),
         ({"mean": None}, "expected layer_1 and so on"),
         ({"extra": np.ones(3)}, "expected layer_1 and so on"),
-        ({"activation": np.array("softplus")}, "activation softplus; allowed: sigmoid"),
+        ({"activation": np.array("softplus")}, "activation softplus; allowed: "),
         ({"standard_deviation": np.array(0.0)}, "the second above 0"),
         ({"mean": np.array(np.nan)}, "expected finite numbers"),
         ({"mean": np.ones(2)}, "one number each"),
