@@ -36,7 +36,7 @@ $(VENV)/.proof-installed: $(STAMP) requirements-proof.txt
 
 proof: $(VENV)/.proof-installed  ## longer proofs: emulated processors, kills, fuzzing, browser, cluster
 	python -m pytest -m proof
-	python -m pytest -m fuzz --hypothesis-profile=proof
+	python -m pytest -n auto -m fuzz --hypothesis-profile=proof
 
 verify: setup  ## are the results in this folder the published bits?
 	python src/verify.py

@@ -24,7 +24,7 @@ DOCS = HERE.parent / "docs"
 MACHINES, EXPERIMENTS = 100, 10_000
 
 
-def read(name: str) -> dict[str, object]:
+def read(name: str) -> tables.Results:
     """A file of measurements, as it was written."""
     return json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
 
@@ -60,8 +60,22 @@ def speed(results: tables.Results) -> dict[str, str]:
     }
 
 
-def scaling(results: tables.Results, queue: tables.Results) -> dict[str, str]:
-    """The texts of docs/scaling.md."""
+NOT_MEASURED = """## Experiments in a queue
+
+Not measured yet: `python benchmarks/many_experiments.py`, on a quiet machine, then
+`make -C benchmarks report`, puts the measurement here."""
+
+
+def queue_section(results: tables.Results) -> str:
+    """What docs/scaling.md says of many experiments."""
+    if not (HERE / "scaling.json").exists():
+        return NOT_MEASURED
+    texts = queue_texts(results, read("scaling"))
+    return fill((HERE / "templates/queue.md").read_text(encoding="utf-8"), texts).strip()
+
+
+def queue_texts(results: tables.Results, queue: tables.Results) -> dict[str, str]:
+    """The measurements of a queue, and what they come to for many machines."""
     each = queue["run_seconds"] * queue["jobs"] / queue["experiments"]
     seed = results["whole_training"][0]["seconds"]
     own = EXPERIMENTS / MACHINES
@@ -84,8 +98,9 @@ def scaling(results: tables.Results, queue: tables.Results) -> dict[str, str]:
 
 def main() -> None:
     """Write the three files."""
-    results, queue = read("results"), read("scaling")
-    for name, texts in (("speed", speed(results)), ("scaling", scaling(results, queue))):
+    results = read("results")
+    pages = {"speed": speed(results), "scaling": {"queue": queue_section(results)}}
+    for name, texts in pages.items():
         template = (HERE / f"templates/{name}.md").read_text(encoding="utf-8")
         records.write_text(DOCS / f"{name}.md", fill(template, texts))
     style.save_figures(DOCS, {"speed": lambda: chart.draw(results)})

@@ -81,6 +81,15 @@ def test_nothing_from_outside_is_put_into_a_command(name):
     subprocess.run(["bash", "-n"], input=COMMANDS[name], text=True, check=True)
 
 
+def test_the_container_makes_the_environment_and_has_dvcs_extension():
+    container = json.loads((HERE / ".devcontainer/devcontainer.json").read_text())
+    assert container["postCreateCommand"] == "make setup"
+    editor = container["customizations"]["vscode"]
+    assert {"lakeFS.lakefs-dvc", "redhat.vscode-yaml"} <= set(editor["extensions"])
+    recommended = json.loads((HERE / ".vscode/extensions.json").read_text())["recommendations"]
+    assert recommended == editor["extensions"]
+
+
 @pytest.fixture
 def project(tmp_path):
     """The published results as one commit, then another result of `train` beside them."""

