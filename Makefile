@@ -8,7 +8,7 @@ UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),uv pip install --quiet --python $(VENV)/bin/python,$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check)
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup reproduce test proof verify readme compare experiments plots bench lint lock clean
+.PHONY: help setup reproduce test proof prove fuzz verify readme compare experiments plots bench lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,8 +34,12 @@ $(VENV)/.proof-installed: $(STAMP) requirements-proof.txt
 	$(INSTALL) --require-hashes -r requirements-proof.txt
 	@touch $@
 
-proof: $(VENV)/.proof-installed  ## longer proofs: emulated processors, kills, fuzzing, browser, cluster
-	python -m pytest -m proof
+proof: prove fuzz  ## longer proofs: emulated processors, kills, fuzzing, browser, cluster
+
+prove: $(VENV)/.proof-installed
+	python -m pytest -m proof $(OPTIONS)
+
+fuzz: $(VENV)/.proof-installed
 	python -m pytest -n auto -m fuzz --hypothesis-profile=proof
 
 verify: setup  ## are the results in this folder the published bits?

@@ -13,12 +13,11 @@ COLORS = {
     "ours_unpinned": style.ORANGE,
     "blas_floor": style.GREY,
     "jax": style.BLUE,
-    "jax_avx2": style.BLUE,
     "torch": style.PURPLE,
     "scikit_learn": style.SKY,
     "textbook": style.GREEN,
 }
-MARKERS = {"ours": "o", "ours_unpinned": "o", "blas_floor": "|", "jax_avx2": "x"}
+MARKERS = {"ours": "o", "ours_unpinned": "o", "blas_floor": "|"}
 
 
 def draw(results: Results) -> Figure:
@@ -41,10 +40,7 @@ def draw(results: Results) -> Figure:
 def peers(axes: Axes, results: Results) -> None:
     """A row a network, a point a peer."""
     networks = by_network(results)
-    measured = {peer for found in networks.values() for peer in found}
     for peer, title in TITLES.items():
-        if peer not in measured:
-            continue
         axes.plot(
             [found[peer] for found in networks.values()],
             range(len(networks)),

@@ -70,8 +70,7 @@ def measure(clone: Path, count: int) -> dict[str, Any]:
     result["run_seconds"] = round(time.perf_counter() - started, 1)
     result["show_seconds"], table = run(clone, "dvc", "exp", "show", "--csv")
     result["show_again_seconds"], _ = run(clone, "dvc", "exp", "show", "--csv")
-    rows = [row for row in csv.DictReader(io.StringIO(table)) if row["typ"].startswith("branch")]
-    assert len(rows) == count, f"{len(rows)} rows for {count} experiments"
+    rows = [row for row in csv.DictReader(io.StringIO(table)) if row["typ"] != "baseline"]
     result["rows"] = len(rows)
     result["git_megabytes"] = round(megabytes(clone / ".git") - git, 1)
     result["dvc_megabytes"] = megabytes(clone / ".dvc")

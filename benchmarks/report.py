@@ -21,6 +21,7 @@ from figures import style  # noqa: E402
 from reporting.template import fill  # noqa: E402
 
 DOCS = HERE.parent / "docs"
+KERNELS = "NumPy's {numpy} code and OpenBLAS's {blas} kernels"
 MACHINES, EXPERIMENTS = 100, 10_000
 
 
@@ -37,8 +38,8 @@ def machine(results: tables.Results) -> dict[str, str]:
         "processor": about["processor"],
         "cores": str(about["cores"]),
         "simd": ", ".join(about["simd"]),
-        "pinned kernels": "NumPy's {numpy}, OpenBLAS's {blas}".format(**kernels["ours"]),
-        "own kernels": "NumPy's {numpy}, OpenBLAS's {blas}".format(**kernels["ours_unpinned"]),
+        "pinned kernels": KERNELS.format(**kernels["ours"]),
+        "own kernels": KERNELS.format(**kernels["ours_unpinned"]),
         "versions": ", ".join(f"{name} {number}" for name, number in sorted(versions.items())),
     }
 

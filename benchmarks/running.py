@@ -16,7 +16,6 @@ FOREIGN = (
     *("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "NPY_ENABLE_CPU_FEATURES", "XLA_FLAGS"),
     "NPY_DISABLE_CPU_FEATURES",
 )
-SPECIAL = {"jax_avx2": {"XLA_FLAGS": "--xla_cpu_max_isa=AVX2"}}
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -40,7 +39,7 @@ class Running:
             [sys.executable, str(HERE / "process.py"), peer, str(core())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environment() | SPECIAL.get(peer, {}),
+            env=environment(),
             text=True,
         )
 

@@ -7,14 +7,13 @@ from peers import NAMES
 
 Results = dict[str, Any]
 
-FASTER = ("blas_floor", "jax", "jax_avx2")
+FASTER = ("blas_floor", "jax")
 SLOWER = ("torch", "scikit_learn", "textbook")
 TITLES = {
     "ours": "ours",
     "ours_unpinned": "ours, unpinned",
     "blas_floor": "products alone",
     "jax": "JAX",
-    "jax_avx2": "JAX, AVX2",
     "torch": "PyTorch",
     "scikit_learn": "scikit-learn",
     "textbook": "textbook",
@@ -54,19 +53,12 @@ def network(hidden: str, momentum: float) -> str:
     return NETWORKS[hidden] + (f", momentum {momentum}" if momentum else "")
 
 
-def measured(results: Results) -> list[str]:
-    """The peers that there are results of, in the order of the tables."""
-    present = {row["peer"] for row in results["rows"]}
-    return [name for name in NAMES if name in present]
-
-
 def steps(results: Results) -> str:
     """Microseconds of a step, a row a network, a column a peer."""
-    names = measured(results)
     return table(
-        ["hidden", *(TITLES[name] for name in names)],
+        ["hidden", *(TITLES[name] for name in NAMES)],
         (
-            [network(*key), *(f"{peers[name]:.0f}" for name in names)]
+            [network(*key), *(f"{peers[name]:.0f}" for name in NAMES)]
             for key, peers in by_network(results).items()
         ),
     )
@@ -74,17 +66,16 @@ def steps(results: Results) -> str:
 
 def ratios(results: Results) -> str:
     """What a step of ours costs in steps of the fast peers; what the slow ones cost in ours."""
-    fast = [name for name in measured(results) if name in FASTER]
     return table(
         [
             "hidden",
-            *(f"ours / {TITLES[name]}" for name in fast),
+            *(f"ours / {TITLES[name]}" for name in FASTER),
             *(f"{TITLES[name]} / ours" for name in SLOWER),
         ],
         (
             [
                 network(*key),
-                *(f"{peers['ours'] / peers[name]:.2f}" for name in fast),
+                *(f"{peers['ours'] / peers[name]:.2f}" for name in FASTER),
                 *(f"{peers[name] / peers['ours']:.1f}" for name in SLOWER),
             ]
             for key, peers in by_network(results).items()

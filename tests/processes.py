@@ -25,7 +25,7 @@ def workers(session: int) -> list[int]:
     return [number for number, command in members(session).items() if "LokyProcess" in command]
 
 
-def wait_until(what: Callable[[], object], seconds: float = 60) -> bool:
+def wait_until(what: Callable[[], object], seconds: float = 120) -> bool:
     """Whether `what` comes true in time."""
     end = time.monotonic() + seconds
     while not what():

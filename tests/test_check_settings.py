@@ -200,7 +200,9 @@ def test_a_bad_value_for_dvc_exp_run_costs_no_published_result(published, settin
     done = run(published, "dvc", "exp", "run", "-S", setting)
     assert said(done).startswith(f"check_settings: params.yaml: {line}")
     assert results(published) == before
-    assert run(published, "git", "status", "--short").stdout == " M params.yaml\n"
+    # Nothing but the setting itself; DVC's own index may even hide a change of equal length.
+    changed = run(published, "git", "status", "--short").stdout
+    assert changed.replace(" M params.yaml\n", "") == ""
 
 
 @pytest.mark.proof
@@ -242,4 +244,6 @@ def test_params_that_do_not_parse_cost_no_published_result(published, text):
     assert "params.yaml" in done.stderr
     assert "Traceback" not in done.stderr
     assert results(published) == before
-    assert run(published, "git", "status", "--short").stdout == " M params.yaml\n"
+    # Nothing but the setting itself; DVC's own index may even hide a change of equal length.
+    changed = run(published, "git", "status", "--short").stdout
+    assert changed.replace(" M params.yaml\n", "") == ""

@@ -9,7 +9,7 @@ from cases import Case, Layer
 
 # In the order of the tables. `blas_floor` has no loss: it only multiplies.
 NAMES = (
-    *("ours", "ours_unpinned", "blas_floor", "jax", "jax_avx2"),
+    *("ours", "ours_unpinned", "blas_floor", "jax"),
     *("torch", "scikit_learn", "textbook"),
 )
 
