@@ -13,10 +13,12 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from numpy.typing import NDArray
 
 import datasets
 import records
+from interruption import end_with_parent, one_line
 from mlp.activations import Array
 from mlp.evaluation import Dataset
 from mlp.losses import Labels, cross_entropy
@@ -78,24 +80,36 @@ def largest_differences(hidden: tuple[int, ...], activation: str, data: Dataset)
     return differences
 
 
-def main() -> None:
-    """Write the largest difference of every layer, or exit with one line."""
-    try:
-        training = datasets.load("training")
-    except (ValueError, OSError) as error:
-        sys.exit(f"check_gradients: {error}")
-    data = Dataset(training.images[:IMAGES], training.labels[:IMAGES])
+def check_all(data: Dataset) -> dict[str, list[float]]:
+    """The largest differences by layer of every case, side by side, one process a core."""
     cases = list(product(TOPOLOGIES, ACTIVATIONS))
-    found = joblib.Parallel(n_jobs=joblib.cpu_count())(
+    parallel = joblib.Parallel(n_jobs=joblib.cpu_count(), initializer=end_with_parent)
+    found = parallel(
         joblib.delayed(largest_differences)(TOPOLOGIES[topology], activation, data)
         for topology, activation in cases
     )
-    worst, case = max((max(layers), case) for layers, case in zip(found, cases, strict=True))
-    if not worst <= BAR:
-        sys.exit(f"check_gradients: {', '.join(case)}: off by {worst:.3g}, allowed: {BAR:.3g}")
-    by_case = {", ".join(case): layers for case, layers in zip(cases, found, strict=True)}
-    content = {"bar": BAR, "largest_difference": worst, "largest_difference_by_layer": by_case}
-    records.write_json(OUT, {**content, "weights_per_layer": SAMPLE, "images": IMAGES})
+    return {", ".join(case): layers for case, layers in zip(cases, found, strict=True)}
+
+
+def main() -> None:
+    """Write the largest difference of every layer, or exit with one line."""
+    try:
+        with one_line("check_gradients"):
+            training = datasets.load("training")
+            found = check_all(Dataset(training.images[:IMAGES], training.labels[:IMAGES]))
+            worst, case = max((max(layers), case) for case, layers in found.items())
+            if not worst <= BAR:
+                sys.exit(f"check_gradients: {case}: off by {worst:.3g}, allowed: {BAR:.3g}")
+            content = {
+                "bar": BAR,
+                "largest_difference": worst,
+                "largest_difference_by_layer": found,
+            }
+            records.write_json(OUT, {**content, "weights_per_layer": SAMPLE, "images": IMAGES})
+    except TerminatedWorkerError:
+        sys.exit("check_gradients: a worker process was killed (out of memory?)")
+    except (ValueError, OSError) as error:
+        sys.exit(f"check_gradients: {error}")
     print(f"check_gradients: largest difference {worst:.2g}, allowed {BAR:.2g}; wrote {OUT}")
 
 
