@@ -323,7 +323,7 @@ KILLS = {
 
 
 @pytest.mark.proof
-# Ctrl-C in every stage is not here: DVC itself then sometimes refuses every further run.
+# Ctrl-C in every stage is not here: it does not pass reliably yet.
 @pytest.mark.parametrize("how", ["SIGKILL of dvc", "SIGKILL of all"])
 def test_killed_in_every_stage_the_next_run_gives_the_same_bits(pipeline, how):
     chance = random.Random(how)  # noqa: S311
@@ -332,6 +332,8 @@ def test_killed_in_every_stage_the_next_run_gives_the_same_bits(pipeline, how):
     began = [*pipeline.seconds.values(), pipeline.total]
     for position, stage in enumerate(STAGES):
         lasts = began[position + 1] - began[position]
+        # A kill in mid-write leaves it unreadable; docs/reliability.md says to delete it.
+        (pipeline.folder / ".dvc/tmp/rwlock").unlink(missing_ok=True)
         process = pipeline.start()
         sessions.append(process.pid)
         seen = any(f"Running stage '{stage}'" in line for line in process.stdout)
