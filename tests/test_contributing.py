@@ -32,10 +32,7 @@ class Edit(NamedTuple):
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         found = [i for i, line in enumerate(lines) if line.strip() == self.anchor]
         [at] = found if self.anchor else [len(lines)]
-        text = self.text
-        if self.anchor.startswith("- ") and self.side == "after":  # the next item of a list
-            text = lines[at].partition("-")[0] + text.lstrip()
-        lines.insert(at + (self.side == "after"), text)
+        lines.insert(at + (self.side == "after"), self.text)
         path.write_text("".join(lines), encoding="utf-8")
 
 
