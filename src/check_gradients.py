@@ -5,7 +5,7 @@ hidden layers: (C(w + e) - C(w - e)) / 2e must equal the gradient within e^2, th
 bar, for a seeded sample of every layer's weights. A failure stops the pipeline.
 """
 
-import determinism  # noqa: F401
+import determinism
 
 import sys
 from itertools import product
@@ -61,6 +61,7 @@ def largest_differences(hidden: tuple[int, ...], activation: str, data: Dataset)
 
     Weights and sample are drawn with seed 0. data.images: (images, 785), any float type.
     """
+    determinism.check()  # a worker process gets this function, and not this module's imports
     generator = np.random.default_rng(0)
     images = data.images.astype(np.float64)
     drawn = initial_weights(images.shape[1], hidden, "fan_in", [generator])
@@ -91,21 +92,17 @@ def check_all(data: Dataset) -> dict[str, list[float]]:
     return {", ".join(case): layers for case, layers in zip(cases, found, strict=True)}
 
 
+@one_line("check_gradients")
 def main() -> None:
     """Write the largest difference of every layer, or exit with one line."""
     try:
-        with one_line("check_gradients"):
-            training = datasets.load("training")
-            found = check_all(Dataset(training.images[:IMAGES], training.labels[:IMAGES]))
-            worst, case = max((max(layers), case) for case, layers in found.items())
-            if not worst <= BAR:
-                sys.exit(f"check_gradients: {case}: off by {worst:.3g}, allowed: {BAR:.3g}")
-            content = {
-                "bar": BAR,
-                "largest_difference": worst,
-                "largest_difference_by_layer": found,
-            }
-            records.write_json(OUT, {**content, "weights_per_layer": SAMPLE, "images": IMAGES})
+        training = datasets.load("training")
+        found = check_all(Dataset(training.images[:IMAGES], training.labels[:IMAGES]))
+        worst, case = max((max(layers), case) for case, layers in found.items())
+        if not worst <= BAR:
+            sys.exit(f"check_gradients: {case}: off by {worst:.3g}, allowed: {BAR:.3g}")
+        content = {"bar": BAR, "largest_difference": worst, "largest_difference_by_layer": found}
+        records.write_json(OUT, {**content, "weights_per_layer": SAMPLE, "images": IMAGES})
     except TerminatedWorkerError:
         sys.exit("check_gradients: a worker process was killed (out of memory?)")
     except (ValueError, OSError) as error:

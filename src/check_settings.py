@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import records
+from interruption import one_line
 from knobs import SettingsError, as_knobs
 from settings import (
     PARAMS,
@@ -26,6 +27,7 @@ from settings import (
 OUT = Path("build/settings")
 
 
+@one_line("check_settings")
 def main() -> None:
     """Write build/settings/, or exit with one line."""
     try:

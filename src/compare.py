@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import records
+from interruption import one_line
 from knobs import SettingsError
 from settings import load_variants
 
@@ -59,6 +60,7 @@ def fingerprints(name: str) -> dict[str, str]:
     return {kind: hashlib.sha256(file.read_bytes()).hexdigest() for kind, file in files.items()}
 
 
+@one_line("compare")
 def main() -> None:
     """Print the table and write metrics/comparison.json, or exit with one line."""
     try:

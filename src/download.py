@@ -12,6 +12,7 @@ from pathlib import Path
 
 import records
 from fetching.sources import Source, all_sources
+from interruption import one_line
 from mnist import FILES, InvalidMnist, KnownFile
 
 FOLDER = Path("data/raw")
@@ -76,6 +77,7 @@ def _store(path: Path, content: bytes) -> None:
         raise DownloadFailed(f"cannot write {path}: {error.strerror}") from None
 
 
+@one_line("download")
 def main() -> None:
     """Fill data/raw, or exit with one message."""
     try:

@@ -16,6 +16,7 @@ from figures.forest import draw_forest
 from figures.layers import draw_gradients, load_gradients
 from figures.places import read_verdicts
 from figures.style import Drawing, save_figures
+from interruption import one_line
 
 VERDICTS = Path("metrics/verdicts.json")
 OUT = Path("report/figures")
@@ -38,6 +39,7 @@ def drawings() -> dict[str, Drawing]:
     }
 
 
+@one_line("draw")
 def main() -> None:
     """Write every figure, or exit with one line."""
     try:

@@ -14,6 +14,7 @@ import models
 from figures.digit_sheets import draw_confusion, draw_mistakes, draw_weights, read_confusion
 from figures.style import Drawing, save_figures
 from figures.trained import find_mistakes
+from interruption import one_line
 
 CONFUSION = Path("plots/confusion/train.csv")
 OUT = Path("report/figures")
@@ -30,6 +31,7 @@ def drawings() -> dict[str, Drawing]:
     }
 
 
+@one_line("draw_train")
 def main() -> None:
     """Write every figure, or exit with one line."""
     try:

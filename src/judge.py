@@ -34,6 +34,7 @@ from typing import Any
 
 import records
 import settings
+from interruption import one_line
 from judging import verdicts
 from judging.claims import read_claims
 from judging.evidence import EvidenceError, load_runs
@@ -65,6 +66,7 @@ def table(content: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+@one_line("judge")
 def main() -> None:
     """Judge the claims, or exit with one line."""
     try:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 import datasets
 import mnist
 import records
+from interruption import one_line
 from mlp.evaluation import Dataset
 
 RAW = Path("data/raw")
@@ -47,6 +48,7 @@ def read_raw(name: str, size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]
     return mnist.images_from_idx(content[0])[:size], mnist.labels_from_idx(content[1])[:size]
 
 
+@one_line("normalize")
 def main() -> None:
     """Write data/normalized/ and the two numbers, or exit with one line."""
     try:

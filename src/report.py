@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import records
+from interruption import one_line
 from knobs import SettingsError
 from reporting import findings
 from reporting.claim_tables import claims_table, predictions_tables, stated_numbers
@@ -81,6 +82,7 @@ def write_readme() -> None:
     records.write_text(README, paste(page, summary))
 
 
+@one_line("report")
 def main() -> None:
     """Write the report or, if told so, the README's table; or exit with one line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

@@ -122,7 +122,7 @@ def test_every_quoted_line_is_in_the_function_it_is_said_to_be_in():
 
 def test_every_matrix_product_of_the_network_is_quoted():
     quoted = {line for _, _, text in quotations() for line in lines(text)}
-    for function in (Network.forward, Network.backward):
+    for function in (Network.forward, Network.backward, Network.backward_to_first):
         products = [line for line in lines(inspect.getsource(function)) if "matmul" in line]
         assert products
         assert set(products) <= quoted

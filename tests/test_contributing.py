@@ -91,7 +91,10 @@ def test_the_activation_and_the_knob_pass_the_tests_of_what_they_change(tmp_path
     apply([*ACTIVATION, *KNOB], copy)
     for chosen, files in (
         ("softsign", ["tests/mlp/test_activations.py", "tests/mlp/test_network.py"]),
-        ("max_step or limits or own_files", ["tests/test_knobs.py", "tests/test_settings.py"]),
+        (
+            "label_smoothing or limits or own_files",
+            ["tests/test_knobs.py", "tests/test_settings.py"],
+        ),
     ):
         command = [sys.executable, "-m", "pytest", "-q", "-k", chosen, *files]
         done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
@@ -141,14 +144,15 @@ def test_the_network_is_trained_alone_and_stands_in_the_table(project):
 def test_the_activation_and_the_knob_train_a_network(project):
     apply([e for e in (*ACTIVATION, *KNOB) if not e.file.startswith("tests/")], project)
     before = (project / "plots/seeds/train.csv").read_text()
-    dvc(project, "exp", "run", "-S", "activation=softsign", "-S", "max_step=1e-3", "train")
+    dvc(project, "exp", "run", "-S", "activation=softsign", "-S", "label_smoothing=1e-3", "train")
     changed = (project / "plots/seeds/train.csv").read_text()
     assert changed != before
-    dvc(project, "exp", "run", "-S", "max_step=0.1", "train")
+    dvc(project, "exp", "run", "-S", "label_smoothing=0.1", "train")
     assert (project / "plots/seeds/train.csv").read_text() != changed
-    refused = run(project, "dvc", "exp", "run", "-S", "max_step=-1", "train")
+    refused = run(project, "dvc", "exp", "run", "-S", "label_smoothing=-1", "train")
     assert (
-        "max_step = -1 is not allowed; allowed: a number from 0" in refused.stdout + refused.stderr
+        "label_smoothing = -1 is not allowed; allowed: a number from 0"
+        in refused.stdout + refused.stderr
     )
 
 

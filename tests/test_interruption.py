@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -226,6 +226,51 @@ def slow_gradient_check(project):
         end(process.pid)
         process.communicate()
         path.write_text(text)
+
+
+# The first file that a stage reads.
+FIRST_READ = {
+    "check_settings": "params.yaml",
+    "download": "mirror/train-images-idx3-ubyte",
+    "normalize": "build/settings/data.json",
+    "compare": "variants.yaml",
+    "judge": "variants.yaml",
+    "draw": "plots/curves/hidden-128.csv",
+    "draw_train": "models/train.npz",
+    "report": "metrics/verdicts.json",
+}
+
+
+@pytest.mark.parametrize(("stage", "file"), FIRST_READ.items())
+def test_every_stage_ends_in_one_line_when_interrupted(stage, file, tmp_path):
+    pipe = tmp_path / file
+    pipe.parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(pipe)
+    process = start(tmp_path, "python", str(SOURCES / f"{stage}.py"), MNIST_MIRROR="mirror")
+    try:
+        with written(pipe, process):
+            process.send_signal(signal.SIGINT)
+            _, err = process.communicate(timeout=SOON)
+    finally:
+        end(process.pid)
+    line = f"{stage}: interrupted before its end; `dvc repro` runs it again\n"
+    assert (process.returncode, err) == (1, line)
+
+
+@contextmanager
+def written(pipe, reader):
+    """`pipe` held open, from when the process `reader` has opened it, and never written to."""
+    ends = []
+
+    def opened():
+        with suppress(OSError):  # nobody reads yet
+            ends.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        return ends or reader.poll() is not None
+
+    assert wait_until(opened, SOON)
+    assert ends, reader.communicate()
+    yield
+    os.close(ends[0])
 
 
 # ---- the whole pipeline --------------------------------------------------------------------

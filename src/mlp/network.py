@@ -80,6 +80,12 @@ class Network:
         the mean loss, learning_rate/rows for a step: scaling the 10 output errors of an image is
         far cheaper than scaling every gradient.
         """
+        error = self.backward_to_first(targets, scale)
+        np.matmul(images.swapaxes(-1, -2), error, out=self.gradients[0])
+
+    def backward_to_first(self, targets: Array, scale: float) -> Array:
+        """All of `backward` but the first layer's gradient, which is images^T times what this
+        returns: the errors of the first layer's outputs, (networks, rows, units)."""
         error = self.errors[-1]
         softmax(self.logits, out=error)
         error -= targets
@@ -91,7 +97,7 @@ class Network:
             self.activation.derivative(output, output)
             below *= output
             error = below
-        np.matmul(images.swapaxes(-1, -2), error, out=self.gradients[0])
+        return error
 
 
 def one_hot(labels: Labels) -> Array:

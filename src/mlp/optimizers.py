@@ -1,5 +1,7 @@
 """Stochastic gradient descent: how a gradient becomes a step."""
 
+from copy import copy
+
 import numpy as np
 
 from mlp.activations import Array
@@ -35,3 +37,9 @@ class SGD:
                 velocity += step
                 step = step + self.momentum * velocity if self.nesterov else velocity
             w -= step
+
+    def of_parameters_from(self, start: int) -> "SGD":
+        """This optimizer for parameters[:, start:] alone, with the same velocities."""
+        part = copy(self)
+        part.velocities = self.velocities[:, start:]
+        return part

@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from mlp.activations import Array
-from mlp.evaluation import Dataset, evaluate, layer_norms, score
+from mlp.evaluation import Dataset, condense, evaluate, layer_norms, score
 from mlp.network import Network, initial_weights, layers_of, one_hot, shapes_of
 from mlp.optimizers import SGD
 from mlp.runs import Diverged, Hyperparameters, Run
+from mlp.steps import best_step
 
 CHECKS_PER_EPOCH = 5
 
@@ -28,7 +29,7 @@ class Trainer:
         seeds: Sequence[int],
     ) -> None:
         streams = [np.random.SeedSequence(seed).spawn(2) for seed in seeds]
-        self.settings, self.training, self.validation = settings, training, validation
+        self.settings, self.training, self.validation = settings, training, condense(validation)
         self.shuffles = [np.random.default_rng(order) for _, order in streams]
         generators = [np.random.default_rng(weights) for weights, _ in streams]
         inputs = training.images.shape[1]
@@ -53,6 +54,7 @@ class Trainer:
         weights = layers_of(parameters, self.shapes)
         self.network = Network(weights, self.settings.activation, batch)
         self.batch = np.empty((networks, batch, self.shapes[0][0]), np.float32)
+        self.step = best_step(self.network, self.batch, parameters, self.optimizer)
         self.seen_logits = np.empty((networks, self.interval, *self.network.logits.shape[1:]), "f4")
         self.seen_labels = np.empty(self.seen_logits.shape[:-1], np.intp)
 
@@ -82,14 +84,13 @@ class Trainer:
             self.training.images.take(order[rows], axis=0, out=batch, mode="clip")
         self.seen_logits[:, slot] = self.network.forward(self.batch)
         self.seen_labels[:, slot] = self.labels[:, rows]
-        learning_rate = self.settings.learning_rate
-        self.network.backward(self.batch, self.targets[:, rows], learning_rate / size)
-        self.optimizer.apply(self.parameters, self.network.flat_gradients)
+        self.step.take(self.targets[:, rows], self.settings.learning_rate / size)
 
     def check(self, step: int) -> None:
         """Record losses and accuracies; Diverged if one is not finite."""
         weights, activation = self.network.weights, self.settings.activation
-        validation = evaluate(weights, activation, self.validation)
+        condensed = self.validation
+        validation = evaluate(condensed.weights(weights), activation, condensed.dataset)
         if step == 0:
             training = evaluate(weights, activation, self.training)
         else:

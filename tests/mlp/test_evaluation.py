@@ -5,7 +5,7 @@ import plain_network
 import pytest
 import small_model
 
-from mlp.evaluation import CHUNK, evaluate, layer_norms, predict, score
+from mlp.evaluation import CHUNK, condense, evaluate, layer_norms, predict, score
 from mlp.network import initial_weights, layers_of, shapes_of
 
 HIDDEN = (12, 9)
@@ -52,6 +52,24 @@ def test_a_network_is_scored_to_the_bit_as_if_it_were_alone(weights):
     for i in range(NETWORKS):
         alone = evaluate([layer[i : i + 1] for layer in weights], "relu", data)
         assert (alone.loss[0], alone.accuracy[0]) == (together.loss[i], together.accuracy[i])
+
+
+def test_inputs_that_never_vary_are_as_good_as_one_bias(weights):
+    data = small_model.dataset("t10k", 700)
+    condensed = condense(data)
+    assert 100 < len(condensed.constant) == 785 - len(condensed.varying)
+    assert condensed.dataset.images.shape == (700, len(condensed.varying) + 1)
+    whole = predict(weights, "tanh", data.images)
+    few = predict(condensed.weights(weights), "tanh", condensed.dataset.images)
+    np.testing.assert_allclose(few, whole, atol=1e-5)
+
+
+def test_one_image_alone_is_all_bias(weights):
+    data = small_model.dataset("t10k", 1)
+    condensed = condense(data)
+    assert condensed.dataset.images.shape == (1, 1)
+    alone = evaluate(condensed.weights(weights), "relu", condensed.dataset)
+    assert alone.loss == pytest.approx(evaluate(weights, "relu", data).loss, rel=1e-5)
 
 
 def test_scores_are_means_over_all_but_the_networks():
