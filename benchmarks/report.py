@@ -61,16 +61,8 @@ def speed(results: tables.Results) -> dict[str, str]:
     }
 
 
-NOT_MEASURED = """## Experiments in a queue
-
-Not measured yet: `python benchmarks/many_experiments.py`, on a quiet machine, then
-`make -C benchmarks report`, puts the measurement here."""
-
-
 def queue_section(results: tables.Results) -> str:
     """What docs/scaling.md says of many experiments."""
-    if not (HERE / "scaling.json").exists():
-        return NOT_MEASURED
     texts = queue_texts(results, read("scaling"))
     return fill((HERE / "templates/queue.md").read_text(encoding="utf-8"), texts).strip()
 
