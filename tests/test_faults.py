@@ -265,7 +265,7 @@ def test_an_old_python_is_refused_in_one_line(tmp_path):
     for name in ("Makefile", "requirements.txt", "requirements-build.txt"):
         shutil.copy(HERE / name, tmp_path)
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.version_info = (3, 10, 4)\n")
-    python = f"PYTHON=env PYTHONPATH={tmp_path} {sys.executable}"
+    python = f"PYTHON=env PYTHONPATH='{tmp_path}' '{sys.executable}'"
     done = run(tmp_path, "make", "--no-print-directory", "setup", python)
     line = "setup: this is Python 3.10; allowed: 3.11 and newer (make setup PYTHON=...)"
     assert done.returncode != 0
