@@ -1,6 +1,7 @@
 """A small copy of this project in a folder of its own, for tests that run real `dvc` and `git`."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -105,6 +106,18 @@ def run(project: Path, *command: str, **env: str) -> subprocess.CompletedProcess
         text=True,
         check=False,
     )
+
+
+def dvc(project: Path, *arguments: str) -> str:
+    """Run dvc, which must succeed; what it printed."""
+    done = run(project, "dvc", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def stages_run(output: str) -> set[str]:
+    """Names of the stages that dvc says it ran."""
+    return set(re.findall(r"^Running stage '(.+)':", output, re.MULTILINE))
 
 
 def start(project: Path, *command: str, **env: str) -> subprocess.Popen[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from projects import HERE, make_project, run
+from projects import HERE, dvc, make_project, run, stages_run
 from prose import broken_links
 
 PAGE = (HERE / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -116,18 +116,8 @@ def test_examples_are_formatted_as_lint_wants_them(tmp_path):
 def project(tmp_path_factory):
     """A small project of real `dvc`, with the trick, the knob and the network of the examples."""
     made = make_project(tmp_path_factory.mktemp("contributor") / "project", ["plain"], 320, 100)
-    assert run(made, "dvc", "repro").returncode == 0
+    dvc(made, "repro")
     return made
-
-
-def dvc(project, *arguments):
-    done = run(project, "dvc", *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def stages_run(output):
-    return set(re.findall(r"^Running stage '(.+)':", output, re.MULTILINE))
 
 
 @pytest.mark.proof

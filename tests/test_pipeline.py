@@ -5,21 +5,9 @@ import re
 from pathlib import Path
 
 import pytest
-from projects import HERE, commit, make_project, results, run
+from projects import HERE, commit, dvc, make_project, results, run, stages_run
 
 OWN_STAGES = {"check_settings", "download", "normalize", "train", "compare"}
-
-
-def dvc(project, *arguments):
-    """Run dvc, which must succeed; what it printed."""
-    done = run(project, "dvc", *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def stages_run(output):
-    """Names of the stages that dvc says it ran."""
-    return set(re.findall(r"^Running stage '(.+)':", output, re.MULTILINE))
 
 
 def metrics(project, name="train"):

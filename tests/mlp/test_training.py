@@ -10,22 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlp.evaluation import Dataset
-from mlp.runs import Diverged, Hyperparameters, Run
+from mlp.runs import Diverged, Run
 from mlp.training import train
 
-SETTINGS = Hyperparameters(
-    hidden=(8,),
-    activation="improved_sigmoid",
-    init="fan_in",
-    learning_rate=0.02,
-    momentum=0.9,
-    nesterov=False,
-    weight_decay=0.0,
-    batch_size=32,
-    epochs=2,
-    patience=1000,
-    shuffle=True,
-)
+SETTINGS = replace(small_model.SETTINGS, hidden=(8,), epochs=2, patience=1000)
 TRACES = ("steps", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
 
