@@ -25,7 +25,7 @@ from verifying.published import Output, dvc_md5
 
 pytestmark = pytest.mark.proof
 
-SRC = Path(__file__).parents[1] / "src"
+SRC = Path(__file__).parents[2] / "src"
 # Weights after ten steps on another kind of processor: at most 6e-8 was measured.
 WEIGHTS = 1e-5
 

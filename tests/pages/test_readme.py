@@ -11,7 +11,7 @@ from knobs import DATA, KNOBS
 from reporting.template import BEGIN, END
 from settings import read_yaml
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 PAGE = (PROJECT / "README.md").read_text(encoding="utf-8")
 HAND_WRITTEN = PAGE.partition(BEGIN)[0] + PAGE.partition(END)[2]
 ROWS = re.findall(r"^\| `([^`]+)` \| (.+?) \| (.+) \|$", PAGE, flags=re.MULTILINE)

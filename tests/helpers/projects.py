@@ -11,7 +11,7 @@ from pathlib import Path
 import real_mnist
 from ruamel.yaml import YAML
 
-HERE = Path(__file__).parents[1]
+HERE = Path(__file__).parents[2]
 FILES = ("params.yaml", "variants.yaml", "dvc.yaml", ".dvcignore", ".gitignore", ".gitattributes")
 # What follows needs all 15 variants, which the claims are about.
 STAGES = (

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import pytest
 
-LOCK = Path(__file__).parents[1] / "requirements.txt"
+LOCK = Path(__file__).parents[2] / "requirements.txt"
 # What src/train.py and src/verify.py import.
 PACKAGES = ("numpy", "threadpoolctl", "joblib", "cloudpickle", "ruamel-yaml", "tqdm")
 # The C library and Python of Debian's other architecture, with what NumPy's wheel links to.

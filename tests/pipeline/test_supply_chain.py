@@ -15,7 +15,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 WANTED = sorted({*PROJECT.glob("requirements*.in"), *PROJECT.glob("benchmarks/requirements*.in")})
 # Of these, but not of the others, the environment of the tests is made.
 INSTALLED = ("requirements.txt", "requirements-build.txt")

@@ -9,7 +9,7 @@ from download import download
 from fetching.sources import all_sources, from_folder
 from mnist import FILES
 
-RAW = Path(__file__).parents[1] / "data/raw"
+RAW = Path(__file__).parents[2] / "data/raw"
 
 
 @cache
