@@ -20,12 +20,14 @@ FOREIGN = {
     "NPY_ENABLE_CPU_FEATURES": "AVX2",
     "NPY_DISABLE_CPU_FEATURES": "X86_V3",
 }
+# What no library may fail on.
+GARBAGE = dict.fromkeys(determinism.IGNORED, "garbage")
 only_x86 = pytest.mark.skipif(not determinism.IS_X86, reason="only x86-64 has these pins")
 
 
 def python(code: str, *options: str, **env: str) -> subprocess.CompletedProcess[str]:
     """Run `code` in a fresh interpreter that has none of this one's pins."""
-    pinned = {*determinism.PINS, *determinism.UNSET}
+    pinned = {*determinism.PINS, *determinism.UNSET, *determinism.IGNORED}
     bare = {name: value for name, value in os.environ.items() if name not in pinned}
     return subprocess.run(
         [sys.executable, *options, "-c", code],
@@ -52,6 +54,14 @@ def test_pins_override_the_callers_environment():
         **FOREIGN,
     )
     assert done.stdout == "True None\n", done.stderr
+
+
+def test_garbage_for_other_libraries_does_not_matter():
+    code = (
+        "import determinism, joblib, matplotlib.pyplot\n"
+        "print(joblib.Parallel(2)(joblib.delayed(abs)(x) for x in (-1, 2)))"
+    )
+    assert python(code, **GARBAGE).stdout == "[1, 2]\n"
 
 
 def test_every_blas_that_is_loaded_later_is_pinned_too():
