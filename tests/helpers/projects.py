@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 
 HERE = Path(__file__).parents[2]
 FILES = ("params.yaml", "variants.yaml", "dvc.yaml", ".dvcignore", ".gitignore", ".gitattributes")
-# What follows needs all 15 variants, which the claims are about.
+# What follows needs all variants that the claims are about.
 STAGES = (
     "check_settings",
     "download",
@@ -43,11 +43,16 @@ def make_project(
     for name in FILES:
         shutil.copy(HERE / name, folder / name)
     sizes = {"training_images": training_images, "validation_images": validation_images}
-    length = {"epochs": epochs, "seeds": seeds}
-    edit(folder / "params.yaml", lambda params: params.update(length, data=sizes))
-    edit(folder / "variants.yaml", lambda content: _shorten(content, variants, length))
+    small = {"epochs": epochs, "seeds": seeds, **sizes}
+    edit(folder / "params.yaml", lambda params: params.update(small))
+    edit(folder / "variants.yaml", lambda content: _shorten(content, variants, small))
     edit(folder / "dvc.yaml", lambda content: _keep(content, STAGES))
-    _check_fewer_gradients(folder / "src/check_gradients.py")
+    _write_claims(folder / "claims", variants)
+    # 20 weights a layer and few images, or these stages would take longer than the trainings.
+    replace(folder / "src/check_gradients.py", "\nSAMPLE = 500\n", "\nSAMPLE = 20\n")
+    images = max(training_images, validation_images)
+    replace(folder / "src/normalize.py", "_from_idx(images)", f"_from_idx(images)[:{images}]")
+    replace(folder / "src/normalize.py", "_from_idx(labels)", f"_from_idx(labels)[:{images}]")
     (folder / "data/raw").mkdir(parents=True)
     for name, content in real_mnist.contents().items():
         (folder / "data/raw" / name).write_bytes(content)
@@ -56,24 +61,47 @@ def make_project(
     return folder
 
 
-def _shorten(content: dict, variants: Sequence[str], length: dict) -> None:
-    content["protocol"].update(length)
+def _shorten(content: dict, variants: Sequence[str], small: dict) -> None:
+    content["protocol"].update(small)
     content["variants"] = {name: content["variants"][name] for name in variants}
     for own in content["variants"].values():
-        own.pop("epochs", None)
+        for knob in small:
+            own.pop(knob, None)
+
+
+def _write_claims(folder: Path, variants: Sequence[str]) -> None:
+    """The project's claims that are about these variants alone."""
+    folder.mkdir()
+    for path in sorted((HERE / "claims").glob("*.yaml")):
+        content = YAML(typ="safe").load(path)
+        if "claims" in content:
+            content["claims"] = [
+                claim for claim in content["claims"] if _named(claim) <= set(variants)
+            ]
+        if content.get("claims", True):
+            YAML().dump(content, folder / path.name)
+
+
+def _named(entry: object) -> set[str]:
+    """The variants that a claim names, at whatever depth."""
+    if isinstance(entry, list):
+        return set().union(*map(_named, entry))
+    if not isinstance(entry, dict):
+        return set()
+    return set().union(entry.get("variants", ()), *map(_named, entry.values()))
 
 
 def _keep(content: dict, stages: Sequence[str]) -> None:
     content["stages"] = {name: content["stages"][name] for name in stages}
     for section in ("plots", "metrics", "artifacts"):
-        content.pop(section, None)  # overlays of all 15 variants
+        content.pop(section, None)  # of all variants
 
 
-def _check_fewer_gradients(script: Path) -> None:
-    """20 weights a layer in place of 500, which takes as long as training the small networks."""
-    text = script.read_text()
-    assert "\nSAMPLE = 500\n" in text
-    script.write_text(text.replace("\nSAMPLE = 500\n", "\nSAMPLE = 20\n"))
+def replace(path: Path, old: str, new: str) -> None:
+    """Replace a text in a file, which must have it."""
+    text = path.read_text()
+    assert old in text, f"{path}: {old!r} is not there"
+    path.write_text(text.replace(old, new))
 
 
 def edit(path: Path, change) -> None:
