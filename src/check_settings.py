@@ -27,7 +27,7 @@ def check_memory(name: str, network: Network) -> None:
     if needed > (there := psutil.virtual_memory().total):
         raise UserError(
             f"{name}: {network.seeds} seeds of {weights:,} weights need {needed / 1e9:,.0f} GB of "
-            f"memory, and this machine has {there / 1e9:,.0f}; allowed: less of hidden or of seeds"
+            f"memory, this machine has {there / 1e9:,.0f}; allowed: smaller or fewer layers"
         )
 
 

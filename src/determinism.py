@@ -76,7 +76,10 @@ def fingerprint() -> str:
 
 
 def check() -> None:
-    """See that the pins took effect in every library loaded; exit with one line where not."""
+    """See that the pins took effect in every library loaded; exit with one line where not.
+
+    Answers count, not versions: another NumPy that computes the same bits is as good.
+    """
     try:
         import numpy as np
         import threadpoolctl

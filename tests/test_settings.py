@@ -1,13 +1,14 @@
 """Settings: the right values, or one line that names every wrong key and what is allowed."""
 
-from command import UserError
-
 import math
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import AfterValidator, BaseModel
+from refusals import outcome, refusal
 from ruamel.yaml import YAML
 
 import settings
@@ -73,14 +74,6 @@ REFUSED = {
 }
 
 
-def refusal(read, *arguments) -> str:
-    """The one line with which `read` refuses."""
-    with pytest.raises(UserError) as caught:
-        read(*arguments)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
 @pytest.fixture
 def files(tmp_path, monkeypatch):
     """A function that writes params.yaml and variants.yaml, where the settings are read."""
@@ -141,6 +134,19 @@ def test_a_batch_larger_than_the_training_set_is_refused():
     wrong = NETWORK | {"batch_size": 41, "training_images": 40}
     expected = "here: batch_size = 41 (allowed: up to training_images, 40)"
     assert refusal(validate, Network, wrong, "here") == expected
+
+
+def test_a_validators_own_words_say_what_is_allowed():
+    def odd(value):
+        if value % 2 == 0:
+            raise ValueError("an odd number")
+        return value
+
+    class Smoothing(BaseModel):
+        window: Annotated[int, AfterValidator(odd)]
+
+    expected = "here: window = 4 (allowed: an odd number)"
+    assert refusal(validate, Smoothing, {"window": 4}, "here") == expected
 
 
 def test_a_value_of_any_size_is_shown_in_sixty_characters():
@@ -297,15 +303,6 @@ anything = st.recursive(
 )
 
 
-def outcome(read, *arguments) -> str:
-    """ "" if all is well, else the line that refuses. Any error but UserError comes out."""
-    try:
-        read(*arguments)
-    except UserError as error:
-        return str(error)
-    return ""
-
-
 @pytest.mark.fuzz
 @given(st.integers(0, 600), st.integers(0, 1000), YAML_BITS | st.text(max_size=30))
 @example(0, 1000, "!!float ''")
@@ -317,7 +314,8 @@ def test_any_edit_is_read_or_refused_in_one_line(tmp_path_factory, at, cut, put)
         for name, text in (("params.yaml", PARAMS), ("variants.yaml", VARIANTS)):
             edited = text[:at] + put + text[at + cut :]
             Path(name).write_text(edited, encoding="utf-8", errors="replace")
-        assert "\n" not in outcome(load_network) + outcome(load_variants)
+        outcome(load_network)
+        outcome(load_variants)
 
 
 @pytest.mark.fuzz
@@ -325,4 +323,3 @@ def test_any_edit_is_read_or_refused_in_one_line(tmp_path_factory, at, cut, put)
 def test_any_settings_are_taken_or_refused_in_one_line(changes):
     message = outcome(validate, Network, NETWORK | changes, "here")
     assert message == "" or message.startswith("here: ")
-    assert "\n" not in message
