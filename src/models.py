@@ -17,7 +17,7 @@ from mlp.losses import softmax
 from mlp.network import CLASSES, Weights
 
 PATH = Path("models/train.npz")
-SCALARS = {"activation", "mean", "standard_deviation"}
+SCALARS = ("activation", "mean", "standard_deviation")
 
 
 class Model(NamedTuple):
@@ -69,14 +69,14 @@ def probabilities(model: Model, images: Array) -> NDArray[np.float64]:
 def _names(content: dict[str, Any]) -> list[str]:
     """What a model holds, layers first."""
     layers = [f"layer_{i}" for i in range(1, len(content) - len(SCALARS) + 1)]
-    return [*layers, *sorted(SCALARS)]
+    return [*layers, *SCALARS]
 
 
 def _fault(content: dict[str, Any]) -> str:
     """What is wrong with the arrays of a model file; nothing if they are a model."""
     names = _names(content)
     if set(content) != set(names) or len(names) == len(SCALARS):
-        expected = f"layer_1 and so on, {', '.join(sorted(SCALARS))}"
+        expected = f"layer_1 and so on, {', '.join(SCALARS)}"
         return f"holds {', '.join(sorted(content))}; expected {expected}"
     if not all(isinstance(array, np.ndarray) for array in content.values()):
         return "holds something else than arrays"

