@@ -9,6 +9,7 @@ those of the stage.
 from command import UserError
 
 import hashlib
+import json
 import logging
 import multiprocessing
 import os
@@ -24,10 +25,10 @@ from pathlib import Path
 from typing import Any
 
 import joblib
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 from tqdm import tqdm
 
 import datasets
+import files
 from mlp.evaluation import Dataset, SortedDataset
 from mlp.training import CHECKS_PER_EPOCH, Diverged, Run, train
 from settings import Network
@@ -59,8 +60,6 @@ def train_seeds(
             runs = [run for share in parallel(tasks) for run in share]
     except Diverged as error:
         raise UserError(f"{label}: {error}; learning_rate is {network.learning_rate:g}") from None
-    except TerminatedWorkerError:
-        raise UserError(f"{label}: a worker process was killed; is there memory enough?") from None
     return sorted(runs, key=lambda run: run.seed)
 
 
@@ -184,11 +183,8 @@ def _dask_backend() -> Any:
 
 def fingerprint() -> str:
     """Return the SHA-256 of the network's code and the data: where it is equal, results are."""
-    digest = hashlib.sha256()
-    for path in [*sorted(MLP.glob("*.py")), *sorted(datasets.NORMALIZED.glob("*.npy"))]:
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest()
+    code = {path.name: files.sha256(path) for path in sorted(MLP.glob("*.py"))}
+    return hashlib.sha256(json.dumps([code, datasets.hashes()]).encode()).hexdigest()
 
 
 def by_name(module: str, function: str) -> Callable[..., Any]:

@@ -11,7 +11,6 @@ from command import UserError, run
 
 import argparse
 import time
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,21 +19,20 @@ import files
 import models
 import results
 from mlp.evaluation import predict
-from mlp.training import Run
+from mlp.network import CLASSES, Weights
 from seeds import train_seeds
 from settings import Network, resolved
 
 CONFUSION = results.path("confusion", results.OWN)
 
 
-def confusion(runs: Sequence[Run], network: Network) -> files.Columns:
+def confusion(weights: Weights, network: Network) -> files.Columns:
     """Count by cell how many validation images of a digit are taken for which: mean over seeds."""
     from sklearn.metrics import confusion_matrix  # takes half a second to import
 
     images, labels = datasets.load("validation", network.validation_images)
-    weights = [np.stack(layer) for layer in zip(*(run.weights for run in runs), strict=True)]
     taken_for = predict(weights, network.activation, images).argmax(axis=-1)
-    digits = np.arange(datasets.CLASSES)
+    digits = np.arange(CLASSES)
     counts = [confusion_matrix(labels, one, labels=digits) for one in taken_for]
     actual, predicted = np.indices(counts[0].shape).reshape(2, -1)
     return {
@@ -59,8 +57,9 @@ def main() -> None:
     runs = train_seeds(network, name, workers=workers)
     flat = results.publish(name, runs)
     if name == results.OWN:
-        files.write_csv(CONFUSION, confusion(runs, network))
-        models.save(runs, network.activation)
+        weights = [np.stack(layer) for layer in zip(*(run.weights for run in runs), strict=True)]
+        files.write_csv(CONFUSION, confusion(weights, network))
+        models.save(weights, network.activation)
     print(
         f"{name}: {flat['seeds']} seeds, validation accuracy {flat['validation_accuracy']:.4f}, "
         f"{time.monotonic() - started:.0f} s"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp.network import Network, one_hot
+from mlp.network import Network, forward, one_hot
 from mlp.optimizers import SGD
 
 PAGE = Path(__file__).parents[1] / "docs/backpropagation.md"
@@ -73,10 +73,10 @@ def update_matrices(weights, images, targets, activation):
     layers = [layer[None].copy() for layer in weights]
     network = Network(layers, activation, len(images))
     network.forward(images)
-    network.backward(images, targets[None], LEARNING_RATE / len(images))
+    network.backward(images, targets[None])
     for layer, gradient in zip(layers, network.gradients, strict=True):
         flat = layer.reshape(1, -1)
-        SGD(flat, LEARNING_RATE, 0.0, False, 0.0).apply(flat, gradient.reshape(1, -1))
+        SGD(flat, LEARNING_RATE, 0.0, False, 0.0).step(flat, gradient.reshape(1, -1))
     return [layer[0] for layer in layers]
 
 
@@ -122,7 +122,7 @@ def test_every_quoted_line_is_in_the_function_it_is_said_to_be_in():
 
 def test_every_matrix_product_of_the_network_is_quoted():
     quoted = {line for _, _, text in quotations() for line in lines(text)}
-    for function in (Network.forward, Network.backward, Network.backward_to_first):
+    for function in (forward, Network.backward):
         products = [line for line in lines(inspect.getsource(function)) if "matmul" in line]
         assert products
         assert set(products) <= quoted

@@ -9,7 +9,7 @@ import numpy as np
 import records
 from judging.claims import Claim
 from judging.evidence import Run
-from mlp.runs import Hyperparameters
+from mlp.training import Hyperparameters
 
 NETWORK = Hyperparameters(
     hidden=(64,),
