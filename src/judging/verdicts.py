@@ -175,8 +175,9 @@ def _measure(part: Comparison, results: Mapping[str, Results], protocol: Protoco
     with_images = None
     if part.kind == SEEDS and sources and part.quantity == "final_validation_accuracy":
         correct = [results[name].correct(first) for name in part.variants]
-        images = inference.over_images(part.weights, correct)
-        with_images = replace(estimate, sources=(*sources, images))
+        if len({right.shape[1] for right in correct}) == 1:  # all were validated on the same images
+            images = inference.over_images(part.weights, correct)
+            with_images = replace(estimate, sources=(*sources, images))
     return _Case(part, groups, estimate, with_images, possible, note)
 
 
