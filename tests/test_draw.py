@@ -7,9 +7,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import records
 
 import draw as stage
-import records
 from figures.catalogue import CURVES, FORESTS, GRADIENTS
 from settings import load_variants
 

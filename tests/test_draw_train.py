@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import real_mnist
+import records
 
 import datasets
 import draw_train as stage
 import mnist
 import normalize
-import records
 from mlp.evaluation import Dataset
 
 PROJECT = Path(__file__).parents[1]

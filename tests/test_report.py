@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import records
 from prose import broken_links, images, numbers_in
 
-import records
 import report
 from reporting.template import BEGIN, END
 

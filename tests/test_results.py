@@ -1,11 +1,12 @@
 """The tables that are published of a network's runs, on runs worked by hand."""
 
+from command import UserError
+
 import numpy as np
 import pytest
 
 import files
 import results
-from command import UserError
 from mlp.training import Run
 
 

@@ -11,12 +11,11 @@ from contextlib import contextmanager, suppress
 from itertools import pairwise
 from pathlib import Path
 
+import interruption
 import numpy as np
 import pytest
 from processes import end, members, wait_until, workers
 from projects import commit, edit, make_project, results, run, start
-
-import interruption
 
 SOURCES = Path(interruption.__file__).parent
 SOON = 30  # seconds; it takes one, but for a machine with much else to do

@@ -3,10 +3,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import records
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-import records
 from figures.catalogue import CURVES
 from figures.curves import BOTH, CurveFigure, Row, draw_curves, load_curve
 from figures.style import COLORS, use_house_style

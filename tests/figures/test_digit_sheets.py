@@ -2,9 +2,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import records
 from matplotlib.figure import Figure
 
-import records
 from figures.digit_sheets import (
     MOST_MISTAKES,
     MOST_UNITS,

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 import records
+
 from figures.layers import GradientFigure, by_layer, draw_gradients, load_gradients
 from figures.style import use_house_style
 

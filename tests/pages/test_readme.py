@@ -5,9 +5,9 @@ import determinism  # noqa: F401
 import re
 from pathlib import Path
 
+from knobs import DATA, KNOBS
 from prose import broken_links, images, numbers_in
 
-from knobs import DATA, KNOBS
 from reporting.template import BEGIN, END
 from settings import read_yaml
 

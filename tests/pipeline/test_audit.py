@@ -1,13 +1,14 @@
 """The audit: a sample of runs trained again, and what it proves; in a small real project."""
 
+from command import UserError
+
 import sys
 from math import comb
 
-import audit
 import projects
 import pytest
 
-from command import UserError
+import audit
 
 SEEDS = {"plain": [0, 1, 2], "momentum": [0, 1]}
 

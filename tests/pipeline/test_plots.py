@@ -4,10 +4,10 @@ import math
 from itertools import product
 
 import pytest
+import records
 from plot_projects import HERE, definitions, dvc_draws, make_plots_project, marks
 from projects import commit
 
-import records
 from figures.catalogue import CURVES
 from figures.curves import MEASURES
 from figures.style import COLORS
