@@ -4,98 +4,149 @@
     python src/report.py --readme    put report/summary.md into README.md, between its markers
 
 Prose is written by hand in report/template.md and holds no result; every number, and every sentence
-that depends on the outcome, is made from metrics/ here and filled in.
+that depends on the outcome, is put together from metrics/ here and filled in: `{{name}}` -> text.
 """
 
-import determinism  # noqa: F401  (pins the arithmetic before NumPy is imported)
+from command import UserError, run
 
 import argparse
-import sys
-from collections.abc import Callable
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import records
-from interruption import one_line
-from knobs import SettingsError
+import files
+from judging.verdicts import VERDICTS, Verdict, read_verdicts
 from reporting import findings
-from reporting.claim_tables import claims_table, predictions_tables, stated_numbers
-from reporting.explanations import decisions
-from reporting.networks import networks_table
-from reporting.template import TemplateError, fill, paste
+from reporting.tables import claims_table, networks_table
 from settings import load_variants
 
 TEMPLATE = Path("report/template.md")
 REPORT, SUMMARY, README = Path("report/report.md"), Path("report/summary.md"), Path("README.md")
-VERDICTS, COMPARISON = Path("metrics/verdicts.json"), Path("metrics/comparison.json")
+COMPARISON = Path("metrics/comparison.json")
+PLACE = re.compile(r"\{\{([^{}]+)\}\}")
+BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+# Places that the template has beside those of claims, `claims A 3` for report A's task 3.
+PLACES = (
+    "summary",
+    "frozen",
+    "changes since the pilot",
+    "changes since the freeze",
+    "explanations",
+    "predictions",
+    "further claims",
+    "networks",
+    "seeds",
+)
+NO_CLAIM = "No claim is judged here."
 
 
-def of_claims(verdicts: dict[str, Any]) -> dict[str, str]:
-    """What the verdicts have to say, by the name of its place in the template."""
-    claims = verdicts["claims"]
+def texts_of(verdicts: Sequence[Verdict], frozen: str) -> dict[str, str]:
+    """What the verdicts have to say, by the name of its place, but for the claims."""
+    predictions: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.explanation:
+            predictions.setdefault(verdict.where, []).append(verdict)
     return {
         "summary": findings.summary(verdicts),
-        **{f"claims {name}": claims_table(found) for name, found in by_task(claims).items()},
-        "explanations": "\n\n".join(decisions(verdicts)),
-        "predictions": predictions_tables(verdicts["ten_layers"]["predictions"]),
-        "stated numbers": stated_numbers(claims),
-        "seeds": findings.counted(claim["seeds"] for claim in claims),
-        "tests": str(verdicts["summary"]["tested"]),
+        "frozen": f"the commit `{frozen}`" if frozen else "a commit that is not named yet",
+        "changes since the pilot": findings.changes(verdicts, lambda one: one.since_pilot),
+        "changes since the freeze": findings.changes(verdicts, lambda one: one.since_freeze),
+        "explanations": "\n".join(f"- {text}" for text in findings.explained(verdicts)),
+        "predictions": "\n\n".join(
+            f"**`{name}`**\n\n{claims_table(entries)}" for name, entries in predictions.items()
+        ),
+        "seeds": findings.counted(v.seeds for v in verdicts if v.seeds),
     }
 
 
-def of_networks(comparison: dict[str, Any]) -> dict[str, str]:
-    """The table of all networks, by the name of its place. Raises SettingsError."""
-    trained = {name: training.hyperparameters for name, training in load_variants().items()}
-    return {"networks": networks_table(trained, comparison)}
+def by_task(verdicts: Sequence[Verdict]) -> dict[tuple[str, str], list[Verdict]]:
+    """The claims of each report and task, in the order of the reports."""
+    tasks: dict[tuple[str, str], list[Verdict]] = {}
+    for verdict in verdicts:
+        if not verdict.explanation:
+            task = verdict.where.split(",")[0].removeprefix("task ")
+            tasks.setdefault((verdict.report, task), []).append(verdict)
+    return tasks
 
 
-def by_task(claims: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """The claims of each report and task, by names such as `A 3`, in the order of the reports."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for claim in claims:
-        task = claim["where"].split(",")[0].removeprefix("task ")
-        found.setdefault(f"{claim['report']} {task}", []).append(claim)
-    return found
+def further_claims(tasks: Mapping[tuple[str, str], Sequence[Verdict]]) -> str:
+    """A section for each report whose claims the template has no place for."""
+    sections: dict[str, str] = {}
+    for (report, task), claims in tasks.items():
+        heading = sections.setdefault(report, f"## Report {report}")
+        sections[report] = f"{heading}\n\n### Task {task}\n\n{claims_table(claims)}"
+    return "\n\n".join(sections.values())
 
 
-def made(make: Callable[[dict[str, Any]], dict[str, str]], path: Path) -> dict[str, str]:
-    """The texts made from the JSON at `path`. Raises SettingsError, ValueError, OSError."""
-    content = records.read_json(path)
-    try:
-        return make(content)
-    except (KeyError, TypeError, IndexError) as error:
-        raise ValueError(f"{path}: something is missing or of a wrong kind ({error!r})") from None
+def check_template() -> str:
+    """The template, every place of which is known, and none missing. Needs no verdicts."""
+    template = files.read_text(TEMPLATE)
+    places = PLACE.findall(template)
+    unknown = [p for p in places if p not in PLACES and not re.fullmatch(r"claims \S.* \S+", p)]
+    if unknown:
+        allowed = f"{', '.join(PLACES)}, and claims <report> <task>"
+        raise UserError(f"{TEMPLATE}: there is no {unknown[0]!r} to fill in; there are {allowed}")
+    missing = [name for name in PLACES if name not in places]
+    if missing:
+        raise UserError(f"{TEMPLATE}: has no place for {', '.join(missing)}")
+    return template
+
+
+def fill(template: str, texts: Mapping[str, str], verdicts: Sequence[Verdict]) -> str:
+    """The template with every place filled; claims without a place come under `further claims`."""
+    tasks = by_task(verdicts)
+    filled = dict(texts)
+    for name in PLACE.findall(template):
+        if name not in PLACES:
+            report, _, task = name.removeprefix("claims ").rpartition(" ")
+            claims = tasks.pop((report, task), None)
+            filled[name] = claims_table(claims) if claims else NO_CLAIM
+    filled["further claims"] = further_claims(tasks)
+    return PLACE.sub(lambda place: filled[place[1]], template)
 
 
 def write_report() -> None:
-    """Write both files. Raises SettingsError, TemplateError, ValueError, OSError."""
-    texts = made(of_claims, VERDICTS) | made(of_networks, COMPARISON)
-    page = fill(TEMPLATE.read_text(encoding="utf-8"), texts)
-    records.write_text(REPORT, page)
-    records.write_text(SUMMARY, texts["summary"])
+    """Write the report and its summary."""
+    template = check_template()
+    verdicts = read_verdicts()
+    texts = texts_of(verdicts, files.read_json(VERDICTS).get("frozen", ""))
+    texts["networks"] = networks(files.read_json(COMPARISON))
+    files.write(REPORT, fill(template, texts, verdicts))
+    files.write(SUMMARY, texts["summary"])
+    print(f"report: wrote {REPORT} and {SUMMARY}")
+
+
+def networks(comparison: Mapping[str, Any]) -> str:
+    """The table of all networks; comparison: as in metrics/comparison.json."""
+    try:
+        return networks_table(load_variants(), comparison)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(
+            f"{COMPARISON}: a number is missing or of a wrong kind ({error!r})"
+        ) from None
 
 
 def write_readme() -> None:
-    """Put the summary into README.md. Raises TemplateError, OSError."""
-    page, summary = (path.read_text(encoding="utf-8") for path in (README, SUMMARY))
-    records.write_text(README, paste(page, summary))
+    """Put the summary into README.md, between its two markers."""
+    before, *after = files.read_text(README).split(BEGIN)
+    rest = after[0].split(END) if len(after) == 1 else []
+    if len(rest) != 2:
+        raise UserError(f"{README}: expected {BEGIN} and, below it, {END}, each of them once")
+    summary = files.read_text(SUMMARY).strip()
+    files.write(README, f"{before}{BEGIN}\n{summary}\n{END}{rest[1]}")
+    print(f"report: wrote {README}")
 
 
-@one_line("report")
 def main() -> None:
-    """Write the report or, if told so, the README's table; or exit with one line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Write the report or, with --readme, the README's summary."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--readme", action="store_true", help="put the summary into README.md")
-    readme = parser.parse_args().readme
-    try:
-        (write_readme if readme else write_report)()
-    except TemplateError as error:
-        sys.exit(f"report: {README if readme else TEMPLATE}: {error}")
-    except (SettingsError, ValueError, OSError) as error:
-        sys.exit(f"report: {error}")
-    print(f"report: wrote {README if readme else f'{REPORT} and {SUMMARY}'}")
+    if parser.parse_args().readme:
+        write_readme()
+    else:
+        write_report()
 
 
 if __name__ == "__main__":
-    main()
+    run(main, stage=True)
