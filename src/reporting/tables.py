@@ -33,7 +33,6 @@ WORDS = {
     "first_to_last_norm": "gradient norm of the first layer over that of the last",
     "hidden_outputs": "number of outputs of hidden units",
     "layer_weights": "number of weights in a layer",
-    "multiply_accumulates": "multiply-accumulates for one image",
     "parameters": "number of weights",
     "trainer_numbers": "numbers that the trainer keeps",
     "training_multiply_accumulates": "multiply-accumulates until the training stops",
@@ -92,11 +91,10 @@ def verdict(claim: Verdict) -> str:
 
 def measured(claim: Verdict) -> str:
     """What was measured: of a claim in several parts the one on which the verdict rests first."""
-    first = claim.parts[claim.deciding]
+    first, *others = ordered(claim)
     lines = [estimate(first)]
-    if len(claim.parts) > 1:
-        ordered = (first, *(part for part in claim.parts if part is not first))
-        lines = [f"{quantity(part)}: {estimate(part)}" for part in ordered]
+    if others:
+        lines = [f"{quantity(part)}: {estimate(part)}" for part in (first, *others)]
     small = [means(first)] if len(first.means) > 1 else []
     if first.level is not None and first.interval != (None, None):
         small.append(f"at {100 * (1 - first.level):.4g} %")
@@ -109,8 +107,13 @@ def measured(claim: Verdict) -> str:
 
 def claimed(claim: Verdict) -> str:
     """The numbers that the words claim, of every part."""
-    ranges = [claimed_range(part) for part in claim.parts]
-    return "<br>".join(dict.fromkeys(ranges))
+    return "<br>".join(dict.fromkeys(map(claimed_range, ordered(claim))))
+
+
+def ordered(claim: Verdict) -> list[Part]:
+    """The parts of a claim, the one first on which its verdict rests."""
+    first = claim.parts[claim.deciding]
+    return [first, *(part for part in claim.parts if part is not first)]
 
 
 def runs(claim: Verdict) -> str:

@@ -16,7 +16,7 @@ def make_plots_project(folder: Path) -> Path:
     """A Git and DVC repository in `folder`, with one commit: the plots as published."""
     shutil.copytree(HERE / ".dvc", folder / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp"))
     shutil.copytree(HERE / "plots", folder / "plots")
-    for name in {*FILES, "figures.yaml"}:
+    for name in FILES:
         shutil.copy(HERE / name, folder / name)
     run(folder, "git", "init", "--quiet", "--initial-branch=main")
     commit(folder, "Plots")
