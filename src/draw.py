@@ -4,7 +4,7 @@ Writes report/figures/*.svg: loss and accuracy over training, gradients by layer
 claim lies from what was measured.
 """
 
-from command import run
+from command import UserError, run
 
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from figures.claims import draw_claims
 from figures.curves import FIGURES, draw_curves, load_curve, read_lines
 from figures.layers import ROWS, draw_gradients, load_gradients
 from figures.style import Drawing, save_figures
-from judging.verdicts import Verdict, read_verdicts
+from judging.verdicts import VERDICTS, Verdict, read_verdicts
 
 OUT = Path("report/figures")
 
@@ -41,6 +41,8 @@ def forests() -> dict[str, Drawing]:
             predictions.setdefault(verdict.where, []).append(verdict)
         else:
             claims.setdefault(f"Report {verdict.report}", []).append(verdict)
+    if not claims or not predictions:
+        raise UserError(f"{VERDICTS}: has no claims of reports, or none about ten layers")
     titles = "What the reports claim, and what was measured", "What explains ten layers"
     return {
         "claims": partial(draw_claims, titles[0], claims, "claimed"),

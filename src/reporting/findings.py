@@ -66,7 +66,7 @@ def explained(verdicts: Sequence[Verdict]) -> Iterator[str]:
     for verdict in verdicts:
         if verdict.explanation:
             heading = f"{verdict.explanation}{intervention(verdict)}"
-            fared = f"{measure(verdict)} {FARED.get(verdict.verdict, 'stays open')}".strip()
+            fared = FARED.get(verdict.verdict, "stays open") + measure(verdict)
             networks.setdefault(verdict.where, {}).setdefault(heading, []).append(fared)
     for network, explanations in networks.items():
         text = "; ".join(f"{name}: {', '.join(fared)}" for name, fared in explanations.items())
@@ -82,10 +82,10 @@ def intervention(verdict: Verdict) -> str:
 
 
 def measure(verdict: Verdict) -> str:
-    """What an explanation is judged on: accuracy, loss, both, or nothing of the two."""
+    """What an explanation is judged on, as ` for accuracy`; nothing where it is neither measure."""
     quantities = [part.quantity for part in verdict.parts]
     words = [name for name in ("accuracy", "loss") if f"final_validation_{name}" in quantities]
-    return " and ".join(words)
+    return f" for {' and '.join(words)}" if words else ""
 
 
 def largest_effects(claims: Sequence[Verdict]) -> Iterator[str]:

@@ -54,10 +54,10 @@ def claims_table(claims: Sequence[Verdict]) -> str:
     """Every claim beside its verdict and evidence; how it was read is folded away below."""
     header = ("claim", "verdict", "measured", "claimed", "single runs")
     rows = [
-        (words(claim), verdict(claim), measured(claim), claimed(claim), runs(claim))
-        for claim in claims
+        (words(one), verdict(one), measured(one), claimed(one.parts[one.deciding]), runs(one))
+        for one in claims
     ]
-    readings = "\n".join(f"- `{claim.id}`: {reading(claim)}" for claim in claims)
+    readings = "\n".join(f"- `{one.id}`: {reading(one)}" for one in claims)
     fold = "<details><summary>What is compared, and why these margins</summary>"
     return f"{table(header, rows)}\n\n{fold}\n\n{readings}\n\n</details>"
 
@@ -90,30 +90,18 @@ def verdict(claim: Verdict) -> str:
 
 
 def measured(claim: Verdict) -> str:
-    """What was measured: of a claim in several parts the one on which the verdict rests first."""
-    first, *others = ordered(claim)
-    lines = [estimate(first)]
-    if others:
-        lines = [f"{quantity(part)}: {estimate(part)}" for part in (first, *others)]
-    small = [means(first)] if len(first.means) > 1 else []
-    if first.level is not None and first.interval != (None, None):
-        small.append(f"at {100 * (1 - first.level):.4g} %")
-    if first.image_interval:
-        small.append(f"other images: {bracket(shown(first), first.image_interval)}")
-    if first.note and claim.kind != "arithmetic":
-        small.append(first.note)
-    return "<br>".join([*lines, *(f"<sub>{line}</sub>" for line in small)])
-
-
-def claimed(claim: Verdict) -> str:
-    """The numbers that the words claim, of every part."""
-    return "<br>".join(dict.fromkeys(map(claimed_range, ordered(claim))))
-
-
-def ordered(claim: Verdict) -> list[Part]:
-    """The parts of a claim, the one first on which its verdict rests."""
-    first = claim.parts[claim.deciding]
-    return [first, *(part for part in claim.parts if part is not first)]
+    """What was measured, of several comparisons the one on which the verdict rests."""
+    part = claim.parts[claim.deciding]
+    small = [means(part)] if len(part.means) > 1 else []
+    if len(claim.parts) > 1:
+        small.append(f"{compared(part)}, the one of {len(claim.parts)} that decides")
+    if part.level is not None and part.interval != (None, None):
+        small.append(f"at {100 * (1 - part.level):.4g} %")
+    if part.image_interval:
+        small.append(f"other images: {bracket(shown(part), part.image_interval)}")
+    if part.note and claim.kind != "arithmetic":
+        small.append(part.note)
+    return "<br>".join([estimate(part), *(f"<sub>{line}</sub>" for line in small)])
 
 
 def runs(claim: Verdict) -> str:
@@ -127,13 +115,17 @@ def runs(claim: Verdict) -> str:
 
 
 def reading(claim: Verdict) -> str:
-    """Quantities, networks, p-values and the reason of the margin, in one line."""
-    parts = []
-    for part in claim.parts:
-        networks = " against ".join(f"`{name}`" for name in part.variants)
-        p_value = "" if part.p_value is None else f", p {part.p_value:.2g}"
-        parts.append(f"{quantity(part)} of {networks}{p_value}")
+    """What is compared, of several comparisons also what came out, and why these margins."""
+    parts = [compared(part) for part in claim.parts]
+    if len(parts) > 1:
+        estimates = map(estimate, claim.parts)
+        parts = [f"{words}: {text}" for words, text in zip(parts, estimates, strict=True)]
     return f"{'; '.join(parts)}. {claim.reason}"
+
+
+def compared(part: Part) -> str:
+    """The quantity and the networks of one comparison."""
+    return f"{quantity(part)} of {' against '.join(f'`{name}`' for name in part.variants)}"
 
 
 def quantity(part: Part) -> str:
@@ -221,7 +213,7 @@ def means(part: Part) -> str:
     return (" against " if len(texts) == 2 else ", ").join(texts)
 
 
-def claimed_range(part: Part) -> str:
+def claimed(part: Part) -> str:
     """The numbers that the words claim, in the unit of what was measured.
 
     `more than +0.02`, `exactly 640`, `500 to 1,000`, `more than 2 times fewer steps`.

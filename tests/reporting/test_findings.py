@@ -61,9 +61,9 @@ def test_explanations_fare_by_network_intervention_and_measure() -> None:
         prediction("the drop", "wide"),
     ]
     assert list(explained(verdicts)) == [
-        "**What explains `deep`?** The drop: accuracy holds; steps too large (`deep-lr-0.02`): "
-        "accuracy fails, loss stays open; vanishing gradients: fails.",
-        "**What explains `wide`?** The drop: accuracy holds.",
+        "**What explains `deep`?** The drop: holds for accuracy; steps too large (`deep-lr-0.02`): "
+        "fails for accuracy, stays open for loss; vanishing gradients: fails.",
+        "**What explains `wide`?** The drop: holds for accuracy.",
     ]
 
 

@@ -9,7 +9,7 @@ from verdict_entries import part, prediction, verdict
 
 from reporting.tables import (
     ICONS,
-    claimed_range,
+    claimed,
     claims_table,
     estimate,
     hidden,
@@ -45,12 +45,13 @@ def test_a_claim_stands_beside_its_verdict_and_evidence() -> None:
 
 def test_the_reason_of_every_margin_is_folded_away_below_its_table() -> None:
     noise = {"quantity": "noise", "parameters": {"window": 9, "from_step": 1250}}
-    two = verdict(part(**noise), part(p_value=None), id="x-2", reason="Because.")
+    two = verdict(part(**noise), part(), id="x-2", reason="Because.")
     _, fold = claims_table([verdict(), two]).split("<details>")
+    measured = "**+0.0407** [+0.0373,\u00a0+0.0442]"
     assert (
-        "- `x-1`: final validation accuracy of `b` against `a`, p 0.0001. The sign decides.\n"
-        "- `x-2`: noise (window 9, from step 1250) of `b` against `a`, p 0.0001; "
-        "final validation accuracy of `b` against `a`. Because.\n" in fold
+        "- `x-1`: final validation accuracy of `b` against `a`. The sign decides.\n"
+        f"- `x-2`: noise (window 9, from step 1250) of `b` against `a`: {measured}; "
+        f"final validation accuracy of `b` against `a`: {measured}. Because.\n" in fold
     )
     assert fold.endswith("\n\n</details>")
 
@@ -76,12 +77,13 @@ def test_the_interval_has_the_level_on_which_the_verdict_rests() -> None:
     assert "<sub>at 99.93 %</sub>" in measured(verdict(level=0.0007))
 
 
-def test_all_parts_are_shown_the_deciding_one_first() -> None:
+def test_of_several_comparisons_the_deciding_one_is_shown_and_named() -> None:
     loss = part(quantity="final_validation_loss", unit="nats", difference=-0.1, means=(1.0, 1.1))
     shown = measured(verdict(part(), loss, deciding=1)).split("<br>")
-    assert shown[0].startswith("final validation loss: **−0.10** ")
-    assert shown[1].startswith("final validation accuracy: **+0.0407** ")
-    assert shown[2] == "<sub>1.00 against 1.10</sub>"
+    assert shown[0].startswith("**−0.10** ")
+    assert shown[1] == "<sub>1.00 against 1.10</sub>"
+    decides = "final validation loss of `b` against `a`, the one of 2 that decides"
+    assert shown[2] == f"<sub>{decides}</sub>"
 
 
 def test_a_remark_stands_below_the_measurement() -> None:
@@ -190,7 +192,7 @@ def test_numbers_say_what_the_words_say_with_two_digits_of_what_is_uncertain(
 def test_what_is_claimed_is_said_in_the_unit_of_what_was_measured(
     given: dict[str, Any], text: str
 ) -> None:
-    assert claimed_range(part(**given)) == text
+    assert claimed(part(**given)) == text
 
 
 def test_the_means_behind_a_ratio_have_three_digits() -> None:
