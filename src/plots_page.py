@@ -17,9 +17,8 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-import vl_convert
-
 import records
+import vl_convert
 
 OUT = "plots.html"
 # The newest Vega-Lite of the major version that the templates are written for, as DVC's page.
