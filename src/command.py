@@ -40,7 +40,7 @@ def run(main: Callable[[], None], *, stage: bool = False) -> None:
         main()
         sys.stdout.flush()
     except UserError as error:
-        sys.exit(f"{name}: {printable(error)}")
+        sys.exit(f"{name}: {error}")
     except KeyboardInterrupt:
         sys.exit(f"{name}: interrupted before its end; the same command runs it again")
     except MemoryError:
@@ -51,16 +51,11 @@ def run(main: Callable[[], None], *, stage: bool = False) -> None:
         )  # nobody reads: Python's own flush must not fail
         sys.exit(1)
     except OSError as error:
-        sys.exit(f"{name}: {printable(error)}")
+        sys.exit(f"{name}: {error}")
     finally:
         # Python goes on for a moment to join threads, and would ignore an interrupt meanwhile.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-
-
-def printable(text: object) -> str:
-    """Return text with escapes for what could steer a terminal: control characters, odd bytes."""
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in str(text))
 
 
 def _wait_for_others(name: str) -> None:
