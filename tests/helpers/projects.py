@@ -1,19 +1,21 @@
-"""A small copy of this project in a folder of its own, for tests that run real `dvc` and `git`."""
+"""Copies of this project in folders of their own, for tests that run real `dvc`, `git`, scripts."""
 
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import real_mnist
 from ruamel.yaml import YAML
 
 HERE = Path(__file__).parents[2]
 FILES = ("params.yaml", "variants.yaml", "dvc.yaml", ".dvcignore", ".gitignore", ".gitattributes")
-# What follows needs all 15 variants, which the claims are about.
+IGNORED = ("__pycache__", ".venv", "cache", "tmp", ".proof-installed")
+# What follows needs all variants, which the claims are about.
 STAGES = (
     "check_settings",
     "download",
@@ -23,6 +25,18 @@ STAGES = (
     "variant",
     "compare",
 )
+
+
+def copy_of(folder: Path, *names: str) -> Path:
+    """Copy files and folders of this project to the same places in `folder`."""
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if (HERE / name).is_dir():
+            ignored = shutil.ignore_patterns(*IGNORED)
+            shutil.copytree(HERE / name, folder / name, ignore=ignored, dirs_exist_ok=True)
+        else:
+            shutil.copy(HERE / name, folder / name)
+    return folder
 
 
 def make_project(
@@ -35,53 +49,89 @@ def make_project(
 ) -> Path:
     """A Git and DVC repository in `folder`, with one commit: the project, made small.
 
-    It has these variants and the stages up to `compare`, on real images, which lie in data/raw.
+    It has these variants, the claims about them, and the stages up to `compare`, on real images,
+    which lie in data/raw.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(HERE / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(HERE / ".dvc", folder / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp"))
-    for name in FILES:
-        shutil.copy(HERE / name, folder / name)
-    sizes = {"training_images": training_images, "validation_images": validation_images}
-    length = {"epochs": epochs, "seeds": seeds}
-    edit(folder / "params.yaml", lambda params: params.update(length, data=sizes))
-    edit(folder / "variants.yaml", lambda content: _shorten(content, variants, length))
-    edit(folder / "dvc.yaml", lambda content: _keep(content, STAGES))
-    _check_fewer_gradients(folder / "src/check_gradients.py")
+    copy_of(folder, "src", ".dvc", "claims", "report/template.md", *FILES)
+    knobs = {"training_images": training_images, "validation_images": validation_images}
+    knobs |= {"epochs": epochs, "seeds": seeds}
+    edit(folder / "params.yaml", lambda params: params.update(knobs))
+    edit(folder / "variants.yaml", lambda content: _shorten(content, variants, knobs))
+    edit(folder / "dvc.yaml", _keep_stages)
+    for path in (folder / "claims").glob("*.yaml"):
+        edit(path, lambda content: _keep_claims(content, variants))
+    # 20 weights a layer and few images, or these stages would take longer than the trainings.
+    replace(folder / "src/check_gradients.py", "\nSAMPLE = 500\n", "\nSAMPLE = 20\n")
+    for part in ("images", "labels"):
+        few = f"_from_idx({part})[:{max(training_images, validation_images)}]"
+        replace(folder / "src/normalize.py", f"_from_idx({part})", few)
     (folder / "data/raw").mkdir(parents=True)
     for name, content in real_mnist.contents().items():
         (folder / "data/raw" / name).write_bytes(content)
+    return make_repository(folder)
+
+
+def make_repository(folder: Path) -> Path:
+    """Put a folder under Git, all that is there in one commit."""
     run(folder, "git", "init", "--quiet", "--initial-branch=main")
     commit(folder, "A small project")
     return folder
 
 
-def _shorten(content: dict, variants: Sequence[str], length: dict) -> None:
-    content["protocol"].update(length)
+def _shorten(content: dict, variants: Sequence[str], knobs: dict) -> None:
+    content["protocol"].update(knobs)
     content["variants"] = {name: content["variants"][name] for name in variants}
     for own in content["variants"].values():
-        own.pop("epochs", None)
+        for knob in knobs:
+            own.pop(knob, None)
 
 
-def _keep(content: dict, stages: Sequence[str]) -> None:
-    content["stages"] = {name: content["stages"][name] for name in stages}
+def _keep_stages(content: dict) -> None:
+    content["stages"] = {name: content["stages"][name] for name in STAGES}
     for section in ("plots", "metrics", "artifacts"):
-        content.pop(section, None)  # overlays of all 15 variants
+        content.pop(section, None)  # overlays of all variants
 
 
-def _check_fewer_gradients(script: Path) -> None:
-    """20 weights a layer in place of 500, which takes as long as training the small networks."""
-    text = script.read_text()
-    assert "\nSAMPLE = 500\n" in text
-    script.write_text(text.replace("\nSAMPLE = 500\n", "\nSAMPLE = 20\n"))
+def _keep_claims(content: dict, variants: Sequence[str]) -> None:
+    if "claims" in content:
+        about = (claim for claim in content["claims"] if set(_named(claim)) <= set(variants))
+        content["claims"] = list(about)
 
 
-def edit(path: Path, change) -> None:
+def _named(claim: Any) -> Iterator[str]:
+    """The variants that a claim names, or its parts do."""
+    if isinstance(claim, dict):
+        yield from claim.get("variants", ())
+        for value in claim.values():
+            yield from _named(value)
+    elif isinstance(claim, list):
+        for value in claim:
+            yield from _named(value)
+
+
+def edit(path: Path, change: Callable[[Any], object]) -> None:
     """Let `change` alter the content of a YAML file in place; comments stay."""
     editor = YAML()
     content = editor.load(path)
     change(content)
     editor.dump(content, path)
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    """Put `new` where `old` is in a file of text, once; it must be there."""
+    text = path.read_text()
+    assert old in text, f"{path} has no {old!r}"
+    path.unlink()  # so that another link to the same file keeps its content
+    path.write_text(text.replace(old, new, 1))
+
+
+def flip_a_bit(path: Path, place: int = 0) -> None:
+    """Change one bit of a file's byte number `place`, and keep the file's time."""
+    content, times = bytearray(path.read_bytes()), path.stat()
+    content[place] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(content)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def environment(**changes: str) -> dict[str, str]:
@@ -92,7 +142,7 @@ def environment(**changes: str) -> dict[str, str]:
     roles = ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL")
     who = {f"GIT_{role}": "tester@localhost" for role in roles}
     no_config = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    return own | {"PATH": path} | who | no_config | changes
+    return own | {"PATH": path, "DVC_NO_ANALYTICS": "1"} | who | no_config | changes
 
 
 def run(project: Path, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -108,11 +158,23 @@ def run(project: Path, *command: str, **env: str) -> subprocess.CompletedProcess
     )
 
 
-def dvc(project: Path, *arguments: str) -> str:
-    """Run dvc, which must succeed; what it printed."""
-    done = run(project, "dvc", *arguments)
+def must(project: Path, *command: str, **env: str) -> str:
+    """Run a command, which must succeed; what it printed."""
+    done = run(project, *command, **env)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def dvc(project: Path, *arguments: str, **env: str) -> str:
+    """Run dvc, which must succeed; what it printed."""
+    return must(project, "dvc", *arguments, **env)
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The one line with which a script has failed."""
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
 
 
 def stages_run(output: str) -> set[str]:
@@ -136,9 +198,8 @@ def start(project: Path, *command: str, **env: str) -> subprocess.Popen[str]:
 
 def commit(project: Path, message: str) -> None:
     """Commit all that Git sees."""
-    for command in (("add", "--all"), ("commit", "--quiet", "--message", message)):
-        done = run(project, "git", *command)
-        assert done.returncode == 0, done.stderr
+    must(project, "git", "add", "--all")
+    must(project, "git", "commit", "--quiet", "--message", message)
 
 
 def results(project: Path) -> dict[str, bytes]:
