@@ -1,4 +1,4 @@
-"""Shared by all tests: how long fuzzing goes on, and that nothing is left outside pytest's folder."""
+"""Shared by all tests: how long fuzzing goes on; and nothing is left outside of pytest's folder."""
 
 import command  # noqa: F401  (pins the arithmetic)
 

@@ -4,8 +4,9 @@ import os
 from functools import cache, partial
 from pathlib import Path
 
-from mnist import FILES
 from sources import all_sources, from_folder, obtain
+
+from mnist import FILES
 
 RAW = Path(__file__).parents[2] / "data/raw"
 

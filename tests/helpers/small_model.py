@@ -8,10 +8,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import real_mnist
 
-import records
+import files
 from mlp.evaluation import Dataset
-from mlp.runs import Hyperparameters
-from mlp.training import train
+from mlp.training import Hyperparameters, train
 from mnist import images_from_idx, labels_from_idx
 from normalize import normalize, pixel_statistics
 from train import save_model
@@ -54,8 +53,8 @@ def saved() -> bytes:
     runs = train(SETTINGS, dataset("train", 5000), dataset("t10k", 500), seeds=[0, 1])
     mean, deviation = pixel_statistics(pixels("train", 5000)[0])
     with TemporaryDirectory() as folder, contextlib.chdir(folder):
-        statistics = {"mean": mean, "standard_deviation": deviation}
-        records.write_json("metrics/normalization.json", statistics)
+        statistics = {"mean": mean, "standard_deviation": deviation, "sha256": {}}
+        files.write_json("metrics/normalization.json", statistics)
         save_model(runs, SETTINGS.activation)
         return Path("models/train.npz").read_bytes()
 
@@ -63,5 +62,5 @@ def saved() -> bytes:
 def write(folder: Path) -> Path:
     """models/train.npz in `folder`."""
     path = folder / "models/train.npz"
-    records.write_bytes(path, saved())
+    files.write(path, saved())
     return path
