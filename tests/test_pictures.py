@@ -43,9 +43,7 @@ def grey_image(drawing):
     return Image.fromarray(drawing.astype(np.uint8))
 
 
-@pytest.mark.parametrize(
-    ("kind", "off"), [("png", 0), ("bmp", 0), ("gif", 0), ("jpeg", 2), ("webp", 2)]
-)
+@pytest.mark.parametrize("kind", ["png", "bmp", "gif", "jpeg", "webp"])
 def test_a_grey_picture_is_read_as_closely_as_its_kind_allows(drawing, kind):
     lossy = kind in ("jpeg", "webp")
     found = brightness(as_file(grey_image(drawing), kind, **({"quality": 95} if lossy else {})))
@@ -160,7 +158,10 @@ def originals(count=COUNT):
 @pytest.fixture(scope="module")
 def mistakes(tmp_path_factory):
     """How many of `originals` a small trained network gets wrong in these pixels."""
-    model = models.load(small_model.write(tmp_path_factory.mktemp("model")))
+    folder = tmp_path_factory.mktemp("model")
+    small_model.write(folder)
+    with contextlib.chdir(folder):
+        model = models.load()
 
     def of(pixels):
         chances = models.probabilities(model, normalized(np.asarray(pixels), model))

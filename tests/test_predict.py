@@ -1,5 +1,6 @@
 """The script, on MNIST digits that were redrawn as large PNG files of either polarity."""
 
+import contextlib
 import re
 
 import numpy as np
@@ -57,7 +58,8 @@ def test_digits_redrawn_in_either_polarity_are_recognized_like_the_originals(pro
     found = lines_of(done)
     right = np.array([found[name][0] for name in names]) == labels
 
-    model = models.load(project / models.PATH)
+    with contextlib.chdir(project):
+        model = models.load()
     chances = models.probabilities(model, normalized(images, model))
     originals = chances.argmax(axis=1) == labels
     for polarity in (0, 1):
@@ -72,7 +74,8 @@ def test_an_mnist_image_gets_the_probabilities_of_the_network_itself(project):
     image = small_model.pixels("t10k", 1)[0][0]
     path = save(project / "mnist.png", image)
     ((_, printed, _),) = lines_of(predict(project, path)).values()
-    model = models.load(project / models.PATH)
+    with contextlib.chdir(project):
+        model = models.load()
     own = models.probabilities(model, normalized(image[None], model))[0]
     np.testing.assert_allclose(printed, own, atol=0.02)
 

@@ -12,8 +12,12 @@ from typing import NoReturn
 import pytest
 
 LOCK = Path(__file__).parents[2] / "requirements.txt"
-# What src/train.py and src/verify.py import.
-PACKAGES = ("numpy", "threadpoolctl", "joblib", "cloudpickle", "ruamel-yaml", "tqdm")
+# What src/normalize.py and src/train.py import.
+PACKAGES = (
+    *("numpy", "threadpoolctl", "joblib", "cloudpickle", "ruamel-yaml", "tqdm", "filelock"),
+    *("pydantic", "pydantic-core", "annotated-types", "typing-extensions", "typing-inspection"),
+    *("scipy", "scikit-learn"),
+)
 # The C library and Python of Debian's other architecture, with what NumPy's wheel links to.
 DEBIAN = ("python3-minimal", "libpython3-stdlib", "libstdc++6")
 

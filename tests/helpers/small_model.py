@@ -8,12 +8,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import real_mnist
 
+import datasets
 import files
+import models
 from mlp.evaluation import Dataset
 from mlp.training import Hyperparameters, train
 from mnist import images_from_idx, labels_from_idx
 from normalize import normalize, pixel_statistics
-from train import save_model
 
 SETTINGS = Hyperparameters(
     hidden=(32,),
@@ -33,9 +34,9 @@ SETTINGS = Hyperparameters(
 @cache
 def pixels(name: str, size: int) -> tuple[np.ndarray, np.ndarray]:
     """The first `size` images (size, 28, 28) and labels of "train" or "t10k"."""
-    files = real_mnist.contents()
-    images = images_from_idx(files[f"{name}-images-idx3-ubyte"])
-    labels = labels_from_idx(files[f"{name}-labels-idx1-ubyte"])
+    contents = real_mnist.contents()
+    images = images_from_idx(contents[f"{name}-images-idx3-ubyte"])
+    labels = labels_from_idx(contents[f"{name}-labels-idx1-ubyte"])
     return images[:size], labels[:size].astype(np.int64)
 
 
@@ -51,16 +52,17 @@ def dataset(name: str, size: int) -> Dataset:
 def saved() -> bytes:
     """models/train.npz of two seeds, trained on 5,000 images."""
     runs = train(SETTINGS, dataset("train", 5000), dataset("t10k", 500), seeds=[0, 1])
+    weights = [np.stack(layer) for layer in zip(*(run.weights for run in runs), strict=True)]
     mean, deviation = pixel_statistics(pixels("train", 5000)[0])
+    statistics = {"mean": mean, "standard_deviation": deviation, "sha256": {}}
     with TemporaryDirectory() as folder, contextlib.chdir(folder):
-        statistics = {"mean": mean, "standard_deviation": deviation, "sha256": {}}
-        files.write_json("metrics/normalization.json", statistics)
-        save_model(runs, SETTINGS.activation)
-        return Path("models/train.npz").read_bytes()
+        files.write_json(datasets.STATISTICS, statistics)
+        models.save(weights, SETTINGS.activation)
+        return models.PATH.read_bytes()
 
 
 def write(folder: Path) -> Path:
     """models/train.npz in `folder`."""
-    path = folder / "models/train.npz"
+    path = folder / models.PATH
     files.write(path, saved())
     return path

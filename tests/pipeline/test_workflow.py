@@ -2,13 +2,12 @@
 
 import json
 import re
-import shutil
 import subprocess
 
 import pytest
 import yaml
 from plot_projects import make_plots_project
-from projects import HERE, commit, environment
+from projects import HERE, commit, copy_of, environment
 
 FILE = HERE / ".github/workflows/reproduce.yml"
 WORKFLOW = yaml.safe_load(FILE.read_text())
@@ -56,8 +55,8 @@ def test_packages_and_data_are_cached_but_once_a_month_come_from_nothing():
     path = uses("cache")["with"]["path"]
     stages = yaml.safe_load((HERE / "dvc.yaml").read_text())["stages"]
     assert path in stages["download"]["outs"][0]
-    for name in re.findall(r"hashFiles\('(.+?)'\)", uses("cache")["with"]["key"]):
-        assert (HERE / name).exists()
+    for names in re.findall(r"hashFiles\((.+?)\)", uses("cache")["with"]["key"]):
+        assert all((HERE / name).exists() for name in re.findall(r"'(.+?)'", names))
     assert list(HERE.glob(uses("setup-python")["with"]["cache-dependency-path"]))
 
 
@@ -94,9 +93,7 @@ def test_the_container_makes_the_environment_and_has_dvcs_extension():
 def project(tmp_path):
     """The published results as one commit, then another result of `train` beside them."""
     made = make_plots_project(tmp_path / "project")
-    for name in ("src", "report", "metrics", ".github"):
-        shutil.copytree(HERE / name, made / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(HERE / "dvc.lock", made)
+    copy_of(made, "src", "claims", "report", "metrics", ".github", "dvc.lock")
     commit(made, "Results")
     metrics = made / "metrics/train.json"
     content = json.loads(metrics.read_text())
