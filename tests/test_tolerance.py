@@ -24,12 +24,9 @@ def table(*rows: str) -> dict:
     return cells("plots/x.csv", "\n".join(("seed,step,loss", *rows, "")).encode())
 
 
-def test_a_cell_is_named_by_the_keys_of_its_row_or_its_line():
+def test_cells_are_named_by_keys_ids_and_lines():
     assert table("0,125,0.5") == {("seed 0", "step 125", "loss"): "0.5"}
     assert cells("x.csv", b"loss\n0.5\n") == {("line 2", "loss"): "0.5"}
-
-
-def test_json_is_named_by_its_keys_and_the_ids_in_its_lists():
     content = b'{"claims": [{"id": "a-1", "verdict": null}], "means": [1.50, true]}'
     assert cells("x.json", content) == {
         ("claims", "a-1", "id"): "a-1",
@@ -37,9 +34,6 @@ def test_json_is_named_by_its_keys_and_the_ids_in_its_lists():
         ("means", "0"): "1.50",
         ("means", "1"): "true",
     }
-
-
-def test_packed_bits_are_counted_by_row():
     file = io.BytesIO()
     np.save(file, np.array([[255, 1], [0, 3]], np.uint8))
     found = cells("plots/correct/x.npy", file.getvalue())
@@ -68,14 +62,11 @@ def test_relative_deviation_is_symmetric_and_infinite_for_words():
     assert relative("supported", "contradicted") == relative("1", "nan") == math.inf
 
 
-def test_the_largest_of_several_deviations_is_the_one_named():
+def test_the_largest_deviation_is_named_and_a_row_less_or_more_shifts_nothing():
     assert largest(table("0,0,1.0", "1,0,2.0"), table("0,0,1.1", "1,0,4.0")) == (
         0.5,
         "seed 1, step 0, loss: 2.0 -> 4.0 (2 of 2 values)",
     )
-
-
-def test_a_row_less_and_a_row_more_shift_nothing():
     found = largest(table("0,0,1.0", "0,1,2.0"), table("0,1,2.0", "0,2,3.0"))
     assert found == (math.inf, "1 values missing, 1 values too many")
 
@@ -137,13 +128,10 @@ def test_a_claim_that_is_missing_is_not_tolerated():
     assert compare("metrics/verdicts.json", published, '{"claims": []}')
 
 
-def test_the_gradient_check_may_differ_in_the_last_digit_published():
+def test_the_gradient_check_may_differ_in_its_last_digit_and_figures_are_not_judged_twice():
     path, published = "metrics/gradient_check.json", '{"largest_difference": 7.9e-08}'
     assert compare(path, published, '{"largest_difference": 8e-08}') == ""
     assert compare(path, published, '{"largest_difference": 9e-08}')
-
-
-def test_what_is_computed_from_other_results_is_not_judged_twice():
     assert compare("report/figures/loss.svg", "<svg/>", "<svg />") == ""
 
 

@@ -47,15 +47,6 @@ def task(seconds):
 parallel = joblib.Parallel(2, batch_size=1, initializer=seeds.end_with_parent)
 parallel(joblib.delayed(task)(seconds) for seconds in (0, 600))
 """
-WATCHES = """
-import command, joblib, threading, seeds
-def task(_):
-    seeds.end_with_parent()
-    return threading.active_count()
-seeds.end_with_parent()
-own = threading.active_count()
-print(own, len(set(joblib.Parallel(2)(joblib.delayed(task)(i) for i in range(20)))))
-"""
 
 
 @contextmanager
@@ -77,9 +68,8 @@ def leaves_nobody(process):
     return True
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_every_stage_ends_in_one_line_when_interrupted(tmp_path, script, how):
+def test_every_stage_ends_in_one_line_when_interrupted(tmp_path, script):
     name = Path(script).stem
     (tmp_path / "build/locks").mkdir(parents=True)
     with (
@@ -88,7 +78,7 @@ def test_every_stage_ends_in_one_line_when_interrupted(tmp_path, script, how):
     ):
         waiting = f"{name}: waiting for another process that still runs this stage\n"
         assert stage.stdout.readline() == waiting
-        stage.send_signal(how)
+        stage.send_signal(signal.SIGINT)
         assert stage.communicate(timeout=SOON) == ("", f"{name}: {AGAIN}\n")
         assert stage.returncode == 1
 
@@ -109,12 +99,6 @@ def test_workers_busy_and_idle_end_with_a_killed_parent(tmp_path):
         assert len(workers(stage.pid)) == 2
         stage.kill()
         assert leaves_nobody(stage)
-
-
-def test_the_stage_itself_does_not_watch_its_parent_and_a_worker_watches_once(tmp_path):
-    (tmp_path / "watches.py").write_text(WATCHES)
-    with session(tmp_path, "watches.py") as stage:
-        assert stage.communicate()[0] == "1 1\n"
 
 
 def test_all_workers_of_all_stages_end_with_their_parent():
@@ -176,20 +160,15 @@ def test_an_interrupted_training_ends_in_one_line_and_leaves_nothing(endless, tm
 
 
 @pytest.mark.proof
-def test_the_workers_of_a_killed_training_end_by_themselves(endless, tmp_path):
+@pytest.mark.parametrize("whom", ["the stage", "a worker"])
+def test_a_killed_process_takes_the_others_of_its_training_along(endless, tmp_path, whom):
     with training(endless, tmp_path) as stage:
-        stage.kill()
-        assert leaves_nobody(stage)
-        assert no_results(endless)
-
-
-@pytest.mark.proof
-def test_a_killed_worker_ends_the_training_in_one_line_and_leaves_nothing(endless, tmp_path):
-    with training(endless, tmp_path) as stage:
-        os.kill(workers(stage.pid)[0], signal.SIGKILL)
+        os.kill(stage.pid if whom == "the stage" else workers(stage.pid)[0], signal.SIGKILL)
         out, err = stage.communicate(timeout=SOON)
-        assert (stage.returncode, out) == (1, "")
-        assert re.fullmatch(r"train: a worker process was killed\b.*\n", err)
+        assert out == ""
+        if whom == "a worker":
+            assert stage.returncode == 1
+            assert re.fullmatch(r"train: a worker process was killed\b.*\n", err)
         assert leaves_nobody(stage)
         assert no_results(endless)
 

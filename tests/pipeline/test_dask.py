@@ -2,7 +2,6 @@
 
 import importlib
 import json
-import os
 import re
 import signal
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 import projects
 import pytest
 from processes import wait_until
+from tools import need_module
 
 pytestmark = pytest.mark.proof
 
@@ -24,9 +24,8 @@ LONG = {"training_images": 6400, "validation_images": 2000, "epochs": 8, "seeds"
 
 @pytest.fixture(scope="module")
 def distributed():
-    if os.environ.get("CI"):
-        return importlib.import_module("distributed")
-    return pytest.importorskip("distributed", reason="Dask is not here: requirements-dask.txt")
+    need_module("distributed")
+    return importlib.import_module("distributed")
 
 
 @pytest.fixture(scope="module")

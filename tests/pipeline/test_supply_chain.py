@@ -4,21 +4,18 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from importlib import metadata
 from itertools import chain
 
 import pytest
-import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from projects import HERE, copy_of, must, run
+from tools import need_module
 
 WANTED = sorted(chain(HERE.glob("requirements*.in"), HERE.glob("benchmarks/requirements*.in")))
 # Of these, but not of the others, the environment of the tests is made.
 INSTALLED = ("requirements.txt", "requirements-build.txt")
-WORKFLOWS = sorted((HERE / ".github/workflows").glob("*.y*ml"))
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 # Ruff's rules against running what is read: eval, pickle, marshal, YAML's objects, shells,
 # temporary names that can be guessed, certificates that are not checked.
@@ -43,35 +40,24 @@ def wanted(path):
 
 def locked(path):
     """The entries of a lock: each requirement with its hashes. Any other line fails."""
-    entries = []
     for entry in path.read_text().replace("\\\n", " ").splitlines():
         if entry.strip() and not entry.startswith("#"):
             text, *hashes = entry.split(" --hash")
-            entries.append(
-                (Requirement(text.strip()), [f"--hash{item}".strip() for item in hashes])
-            )
-    return entries
+            yield Requirement(text.strip()), [f"--hash{item}".strip() for item in hashes]
 
 
 @pytest.mark.parametrize("path", WANTED, ids=name_of)
-def test_every_package_of_a_lock_is_pinned_and_hashed(path):
-    entries = locked(path.with_suffix(".txt"))
-    assert entries
-    for requirement, hashes in entries:
-        assert re.fullmatch(r"==[^=*,]+", str(requirement.specifier)), requirement
+def test_every_package_of_a_lock_is_pinned_hashed_and_at_a_version_wanted(path):
+    pins, named = {}, []
+    for requirement, hashes in locked(path.with_suffix(".txt")):
+        name = canonicalize_name(requirement.name)
+        [pin] = re.findall(r"^==([^=*,]+)$", str(requirement.specifier))
         assert requirement.url is None
         assert hashes
         assert all(HASH.fullmatch(item) for item in hashes), requirement
-    named = [(canonicalize_name(item.name), str(item.marker)) for item, _ in entries]
-    assert len(set(named)) == len(named)
-
-
-@pytest.mark.parametrize("path", WANTED, ids=name_of)
-def test_every_package_wanted_is_in_the_lock_at_a_version_wanted(path):
-    pins = {}
-    for requirement, _ in locked(path.with_suffix(".txt")):
-        version = str(requirement.specifier).removeprefix("==")
-        pins.setdefault(canonicalize_name(requirement.name), []).append(version)
+        pins.setdefault(name, []).append(pin)
+        named.append((name, str(requirement.marker)))
+    assert len(set(named)) == len(named) > 0
     for requirement in wanted(path):
         versions = pins[canonicalize_name(requirement.name)]
         assert all(requirement.specifier.contains(version) for version in versions), requirement
@@ -92,9 +78,7 @@ def test_this_environment_is_the_locked_one(name):
 @pytest.mark.proof
 @pytest.mark.parametrize("path", WANTED, ids=name_of)
 def test_compiling_a_lock_anew_changes_nothing(path, tmp_path):
-    uv = shutil.which("uv")
-    if not uv:
-        pytest.skip("there is no uv here, which compiles the locks")
+    uv = shutil.which("uv") or pytest.skip("there is no uv here, which compiles the locks")
     copy_of(tmp_path, *map(name_of, WANTED), *(name_of(p.with_suffix(".txt")) for p in WANTED))
     text = (HERE / "Makefile").read_text().replace("\\\n", " ")
     options = re.search(r"uv pip compile (.*) \$\$name\.in", text)[1].split()
@@ -104,22 +88,13 @@ def test_compiling_a_lock_anew_changes_nothing(path, tmp_path):
     assert (here / lock.name).read_text() == lock.read_text()
 
 
-def must_or_skip(module):
-    """Skip where a tool of requirements-proof.txt is missing; under CI that is a failure."""
-    found = subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True)
-    if found.returncode and not os.environ.get("CI"):
-        pytest.skip(f"there is no {module} here; `make proof` installs it")
-    assert found.returncode == 0, f"{module} is missing"
-
-
 @pytest.mark.proof
 @pytest.mark.parametrize("path", WANTED, ids=name_of)
 def test_no_locked_package_has_a_known_vulnerability(path):
-    must_or_skip("pip_audit")
-    command = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes"]
-    command += ["--vulnerability-service", "osv", "--progress-spinner", "off", "--format", "json"]
-    command += ["--requirement", str(path.with_suffix(".txt"))]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    need_module("pip_audit")
+    command = ("-m", "pip_audit", "--disable-pip", "--require-hashes", "--format", "json")
+    command += ("--vulnerability-service", "osv", "--progress-spinner", "off", "--requirement")
+    done = run(HERE, "python", *command, str(path.with_suffix(".txt")))
     if "ConnectionError" in done.stderr or "ServiceUnavailable" in done.stderr:
         pytest.skip("the data base of vulnerabilities cannot be reached from here")
     found = {item["name"]: item["vulns"] for item in json.loads(done.stdout)["dependencies"]}
@@ -129,28 +104,8 @@ def test_no_locked_package_has_a_known_vulnerability(path):
 
 @pytest.mark.proof
 def test_bandit_finds_no_weakness_of_medium_or_high_severity():
-    must_or_skip("bandit")
-    command = [sys.executable, "-m", "bandit", "--quiet", "--recursive", "src", "-ll"]
-    done = subprocess.run(command, cwd=HERE, capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (0, "")
-
-
-def actions(workflow):
-    """Every `uses:` of a workflow, at whatever depth."""
-    if isinstance(workflow, dict):
-        own = [workflow["uses"]] if isinstance(workflow.get("uses"), str) else []
-        return own + [use for value in workflow.values() for use in actions(value)]
-    if isinstance(workflow, list):
-        return [use for value in workflow for use in actions(value)]
-    return []
-
-
-@pytest.mark.parametrize("path", WORKFLOWS, ids=name_of)
-def test_actions_are_pinned_by_commit(path):
-    used = actions(yaml.safe_load(path.read_text()))
-    assert used
-    for use in used:
-        assert re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", use), f"{use} is no commit"
+    need_module("bandit")
+    assert must(HERE, "python", "-m", "bandit", "--quiet", "--recursive", "src", "-ll") == ""
 
 
 def test_no_code_executes_its_input_or_asks_a_shell():
