@@ -4,9 +4,8 @@ import os
 from functools import cache, partial
 from pathlib import Path
 
-from sources import all_sources, from_folder, obtain
-
 from mnist import FILES
+from sources import all_sources, from_folder, obtain
 
 RAW = Path(__file__).parents[2] / "data/raw"
 
