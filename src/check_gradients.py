@@ -6,19 +6,18 @@ bar, for a seeded sample of every layer's weights. A failure stops the pipeline.
 """
 
 import determinism
+from command import UserError, run
 
-import sys
 from itertools import product
 from pathlib import Path
 
 import joblib
 import numpy as np
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 from numpy.typing import NDArray
 
 import datasets
-import records
-from interruption import end_with_parent, one_line
+import files
+from interruption import end_with_parent
 from mlp.activations import Array
 from mlp.evaluation import Dataset
 from mlp.losses import Labels, cross_entropy
@@ -45,15 +44,17 @@ def central_differences(
     """
     network = Network(upper, activation, len(layer_input))
     flat = upper[0].reshape(-1)
-    losses = np.empty((len(sample), 2))
+
+    def loss(i: int, value: float) -> float:
+        flat[i] = value
+        return float(cross_entropy(network.forward(layer_input)[0], labels).mean())
+
+    differences = np.empty(len(sample))
     for row, i in enumerate(sample):
-        kept = flat[i]
-        for side, value in enumerate((kept + EPSILON, kept - EPSILON)):
-            flat[i] = value
-            logits = network.forward(layer_input)[0]
-            losses[row, side] = cross_entropy(logits, labels).mean()
-        flat[i] = kept
-    return (losses[:, 0] - losses[:, 1]) / (2 * EPSILON)
+        weight = flat[i]
+        differences[row] = loss(i, weight + EPSILON) - loss(i, weight - EPSILON)
+        flat[i] = weight
+    return differences / (2 * EPSILON)
 
 
 def largest_differences(hidden: tuple[int, ...], activation: str, data: Dataset) -> list[float]:
@@ -85,30 +86,24 @@ def check_all(data: Dataset) -> dict[str, list[float]]:
     """The largest differences by layer of every case, side by side, one process a core."""
     cases = list(product(TOPOLOGIES, ACTIVATIONS))
     parallel = joblib.Parallel(n_jobs=joblib.cpu_count(), initializer=end_with_parent)
-    found = parallel(
+    results = parallel(
         joblib.delayed(largest_differences)(TOPOLOGIES[topology], activation, data)
         for topology, activation in cases
     )
-    return {", ".join(case): layers for case, layers in zip(cases, found, strict=True)}
+    return {", ".join(case): layers for case, layers in zip(cases, results, strict=True)}
 
 
-@one_line("check_gradients")
 def main() -> None:
-    """Write the largest difference of every layer, or exit with one line."""
-    try:
-        training = datasets.load("training")
-        found = check_all(Dataset(training.images[:IMAGES], training.labels[:IMAGES]))
-        worst, case = max((max(layers), case) for case, layers in found.items())
-        if not worst <= BAR:
-            sys.exit(f"check_gradients: {case}: off by {worst:.3g}, allowed: {BAR:.3g}")
-        content = {"bar": BAR, "largest_difference": worst, "largest_difference_by_layer": found}
-        records.write_json(OUT, {**content, "weights_per_layer": SAMPLE, "images": IMAGES})
-    except TerminatedWorkerError:
-        sys.exit("check_gradients: a worker process was killed (out of memory?)")
-    except (ValueError, OSError) as error:
-        sys.exit(f"check_gradients: {error}")
+    """Write the largest difference of every layer, or fail if one is too large."""
+    datasets.check()
+    by_layer = check_all(datasets.load("training", IMAGES))
+    worst, case = max((max(layers), case) for case, layers in by_layer.items())
+    if not worst <= BAR:
+        raise UserError(f"{case}: off by {worst:.3g}, allowed: {BAR:.3g}")
+    content = {"bar": BAR, "largest_difference": worst, "largest_difference_by_layer": by_layer}
+    files.write_json(OUT, {**content, "weights_per_layer": SAMPLE, "images": IMAGES})
     print(f"check_gradients: largest difference {worst:.2g}, allowed {BAR:.2g}; wrote {OUT}")
 
 
 if __name__ == "__main__":
-    main()
+    run(main, stage=True)

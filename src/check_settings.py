@@ -1,47 +1,46 @@
-"""Stage: validate every setting before anything is trained.
+"""Stage: validate every setting and every claim before anything is trained.
 
-DVC deletes a stage's outputs before it runs it, so a bad setting must be found in a stage of its
-own: then no published result is lost. Each network's settings are written, resolved, to a file of
-its own, on which its training depends: `32` and `[32]` become the same there, and a change of one
-variant trains that one alone.
+DVC deletes a stage's outputs before it runs it, so a fault must be found in a stage of its own:
+then no published result is lost. Each network's settings are written, resolved, to a file of its
+own, on which its training depends: `32` and `[32]` are the same there, and a change of one variant
+trains that one alone.
 """
 
-import determinism  # noqa: F401
+from command import UserError, run
 
-import sys
-from dataclasses import asdict
-from pathlib import Path
+import psutil
 
-import records
-from interruption import one_line
-from knobs import SettingsError, as_knobs
-from settings import (
-    PARAMS,
-    VARIANTS,
-    check_batch,
-    load_data,
-    load_network,
-    load_variants,
-)
+import files
+from datasets import INPUTS
+from judging.claims import read_claims
+from mlp.network import shapes_of
+from settings import SETTINGS, Network, load_network, load_variants
 
-OUT = Path("build/settings")
+# What training needs for a weight, at the least: itself, its gradient, its velocity, all float32.
+BYTES_PER_WEIGHT = 12
 
 
-@one_line("check_settings")
+def check_memory(name: str, network: Network) -> None:
+    """Refuse a network whose seeds, trained side by side, cannot fit into this machine's memory."""
+    weights = sum(fan_in * fan_out for fan_in, fan_out in shapes_of(INPUTS, network.hidden))
+    needed = BYTES_PER_WEIGHT * weights * network.seeds
+    if needed > (there := psutil.virtual_memory().total):
+        raise UserError(
+            f"{name}: {network.seeds} seeds of {weights:,} weights need {needed / 1e9:,.0f} GB of "
+            f"memory, this machine has {there / 1e9:,.0f}; allowed: smaller or fewer layers"
+        )
+
+
 def main() -> None:
-    """Write build/settings/, or exit with one line."""
-    try:
-        data, network, variants = load_data(), load_network(), load_variants()
-        check_batch(str(PARAMS), network, data)
-        for name, training in variants.items():
-            check_batch(f"{VARIANTS}: {name}", training, data)
-        records.write_json(OUT / "data.json", asdict(data))
-        for name, training in {"train": network, **variants}.items():
-            records.write_json(OUT / f"{name}.json", as_knobs(training))
-    except (SettingsError, OSError) as error:
-        sys.exit(f"check_settings: {error}")
-    print(f"check_settings: params.yaml and {len(variants)} variants are valid")
+    """Write build/settings/."""
+    networks = {"train": load_network(), **load_variants()}
+    for name, network in networks.items():
+        check_memory(name, network)
+    claims = read_claims()
+    for name, network in networks.items():
+        files.write(SETTINGS / f"{name}.json", network.model_dump_json(indent=2) + "\n")
+    print(f"check_settings: params.yaml, {len(networks) - 1} variants, {len(claims)} claims: valid")
 
 
 if __name__ == "__main__":
-    main()
+    run(main, stage=True)

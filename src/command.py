@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
 import filelock
@@ -31,6 +32,7 @@ def run(main: Callable[[], None], *, stage: bool = False) -> None:
     """
     name = Path(sys.argv[0]).stem
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.stdout = sys.stdout or io.StringIO()  # the caller may have closed it
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal may know ASCII alone
@@ -40,22 +42,27 @@ def run(main: Callable[[], None], *, stage: bool = False) -> None:
         main()
         sys.stdout.flush()
     except UserError as error:
-        sys.exit(f"{name}: {error}")
+        sys.exit(f"{name}: {printable(str(error))}")
     except KeyboardInterrupt:
         sys.exit(f"{name}: interrupted before its end; the same command runs it again")
     except MemoryError:
         sys.exit(f"{name}: out of memory")
-    except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), 1
-        )  # nobody reads: Python's own flush must not fail
+    except BrokenExecutor:  # by a person, a limit of time, or a system short of memory
+        sys.exit(f"{name}: a worker process was killed; nothing was written")
+    except BrokenPipeError:  # nobody reads any more, as after `| head`
         sys.exit(1)
     except OSError as error:
-        sys.exit(f"{name}: {error}")
+        sys.exit(f"{name}: {printable(str(error))}")
     finally:
+        _give_up_output()
         # Python goes on for a moment to join threads, and would ignore an interrupt meanwhile.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
+
+
+def printable(text: str) -> str:
+    """`text` with control characters escaped, but for line feeds: it may be a stranger's."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 def _wait_for_others(name: str) -> None:
@@ -67,3 +74,11 @@ def _wait_for_others(name: str) -> None:
     except filelock.Timeout:
         print(f"{name}: waiting for another process that still runs this stage", flush=True)
         held[-1].acquire()
+
+
+def _give_up_output() -> None:
+    """Let what a full disk or a closed pipe refused go, or Python would fail over it once more."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,63 +1,98 @@
-"""The normalized data sets on disk: four .npy files, checked as they are opened.
+"""The normalized data sets on disk: four .npy files, whose hashes `normalize` publishes.
 
 Images are memory-mapped, so that all worker processes share one copy.
 """
+
+from command import UserError
 
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, Field
 
-import records
+import files
 from mlp.evaluation import Dataset
+from settings import STRICT, validate
 
 NORMALIZED = Path("data/normalized")
+STATISTICS = Path("metrics/normalization.json")
 INPUTS = 785
-CLASSES = 10
 
 
-class InvalidData(ValueError):
-    """A file of normalized data that cannot be used; the message is one line for the user."""
+class _Statistics(BaseModel):
+    model_config = STRICT
+    mean: float = Field(ge=0, le=255, description="a number from 0 to 255")
+    standard_deviation: float = Field(ge=1, le=128, description="a number from 1 to 128")
+    sha256: dict[str, str] = Field(description="the SHA-256 of each file of normalized data")
 
 
-def save(dataset: Dataset, name: str, directory: Path = NORMALIZED) -> None:
-    """Write `name`_images.npy and `name`_labels.npy. Raises OSError, with nothing half written."""
+def save(dataset: Dataset, name: str) -> None:
+    """Write the data set `name`: `name`_images.npy and `name`_labels.npy."""
     for part, array in dataset._asdict().items():
-        path = directory / f"{name}_{part}.npy"
-        records.write_atomically(path, lambda file, a=array: np.save(file, a, allow_pickle=False))
+        path = NORMALIZED / f"{name}_{part}.npy"
+        files.write(path, lambda file, array=array: np.save(file, array, allow_pickle=False))
 
 
-def load(name: str, directory: Path = NORMALIZED) -> Dataset:
-    """Open the data set `name` ("training" or "validation"). Raises InvalidData, OSError.
+def load(name: str, count: int | None = None) -> Dataset:
+    """The first `count` examples of the data set "training" or "validation"; by default all.
 
-    images: float32, (examples, 785), mapped read-only; labels: int64, (examples,).
+    images: float32, (count, 785), mapped read-only; labels: int64, (count,). What the files hold is
+    taken on trust but for its form: `check` reads all of it.
     """
-    path = directory / f"{name}_images.npy"
-    images = _open(path, np.dtype(np.float32))
-    if images.ndim != 2 or images.shape[1] != INPUTS or not len(images):
-        raise InvalidData(f"{path}: shape {images.shape}, expected (examples, {INPUTS})")
-    if not np.isfinite(images).all():
-        raise InvalidData(f"{path}: holds values that are not finite")
-    path = directory / f"{name}_labels.npy"
-    labels = _open(path, np.dtype(np.int64))
-    if labels.shape != images.shape[:1]:
-        raise InvalidData(f"{path}: shape {labels.shape}, expected ({len(images)},)")
-    if labels.min() < 0 or labels.max() >= CLASSES:
-        raise InvalidData(f"{path}: labels from {labels.min()} to {labels.max()}, expected 0 to 9")
-    return Dataset(images, labels)
+    images = _open(NORMALIZED / f"{name}_images.npy", np.float32, INPUTS)
+    labels = _open(NORMALIZED / f"{name}_labels.npy", np.int64)
+    if len(images) != len(labels) or len(images) < (count or 1):
+        found = f"{len(images)} images and {len(labels)} labels"
+        raise UserError(f"{NORMALIZED}: {found} in {name}, expected {count or 'one label each'}")
+    return Dataset(images[:count], labels[:count])
 
 
-def _open(path: Path, dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
+def hashes() -> dict[str, str]:
+    """SHA-256 of each of the four files, by name."""
+    names = [
+        f"{name}_{part}.npy" for name in ("training", "validation") for part in Dataset._fields
+    ]
+    return {name: files.sha256(NORMALIZED / name) for name in names}
+
+
+def check() -> None:
+    """Raise UserError unless every file is, bit by bit, what `normalize` wrote.
+
+    DVC takes a file whose time and size are as before for unchanged, whatever became of its bits.
+    """
+    published = _statistics().sha256
+    for name, found in hashes().items():
+        if found != published.get(name):
+            raise UserError(
+                f"{NORMALIZED / name}: its SHA-256 is {found}, {STATISTICS} says "
+                f"{published.get(name)}; `dvc repro --force normalize` writes it anew"
+            )
+
+
+def statistics() -> tuple[float, float]:
+    """Mean and standard deviation of the pixels 0..255 by which images are normalized."""
+    published = _statistics()
+    return published.mean, published.standard_deviation
+
+
+def _statistics() -> _Statistics:
+    return validate(_Statistics, files.read_json(STATISTICS), str(STATISTICS))
+
+
+def _open(path: Path, dtype: type[np.generic], *shape: int) -> NDArray[np.generic]:
+    """The array in a .npy file, of that type, and of that shape behind its first axis."""
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; `dvc repro normalize` writes it")
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except OSError:
-        raise
     except Exception as error:  # of an odd header NumPy's reader raises nearly any kind
         reason = f"{' '.join(str(error).split()):.100}"
-        raise InvalidData(f"{path}: not a usable .npy file ({reason})") from None
-    if not isinstance(array, np.ndarray) or array.dtype != dtype:
-        found = getattr(array, "dtype", type(array).__name__)
-        raise InvalidData(f"{path}: holds {found}, expected {dtype}")
+        raise UserError(f"{path}: not a usable .npy file ({reason})") from None
+    found = getattr(array, "dtype", type(array).__name__), getattr(array, "shape", ())
+    if found[0] != dtype or found[1][1:] != shape or not found[1]:
+        wanted = f"{np.dtype(dtype)}, {('examples', *shape)}"
+        raise UserError(f"{path}: holds {found[0]}, {found[1]}; expected {wanted}")
     if not array.flags.c_contiguous:  # another order in memory could give other bits
-        raise InvalidData(f"{path}: in Fortran order, expected C order")
+        raise UserError(f"{path}: in Fortran order, expected C order")
     return array

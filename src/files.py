@@ -10,13 +10,15 @@ from command import UserError
 
 import csv
 import glob
+import hashlib
 import io
 import json
 import math
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -59,15 +61,28 @@ def write(path: str | Path, content: bytes | str | Callable[[BinaryIO], object])
             Path(temporary).unlink(missing_ok=True)
 
 
-def read(path: str | Path) -> bytes:
-    """The content of a regular file."""
+@contextmanager
+def _opened(path: str | Path) -> Iterator[BinaryIO]:
+    """A regular file for reading. Neither to open nor to read it can wait for ever."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UserError(f"{path}: is no regular file")
-            return file.read()
+            yield file
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from None
+
+
+def read(path: str | Path, limit: int = -1) -> bytes:
+    """The content of a regular file; of a longer one than `limit` only that many bytes."""
+    with _opened(path) as file:
+        return file.read(limit)
+
+
+def sha256(path: str | Path) -> str:
+    """SHA-256 of a regular file, in hexadecimal."""
+    with _opened(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_text(path: str | Path) -> str:
@@ -123,7 +138,7 @@ def write_csv(path: str | Path, columns: Columns) -> None:
 def read_csv(path: str | Path, names: Iterable[str]) -> Table:
     """The named columns, float64, of a table of at least one row, all numbers finite."""
     try:
-        header, *rows = csv.reader(io.StringIO(read_text(path)), strict=True)
+        header, *rows = [*csv.reader(io.StringIO(read_text(path)), strict=True)] or [[]]
         if not rows or any(len(row) != len(header) for row in rows):
             raise UserError(f"{path}: expected a header, and rows of its length below it")
         columns = dict(zip(header, zip(*rows, strict=True), strict=True))
@@ -131,7 +146,7 @@ def read_csv(path: str | Path, names: Iterable[str]) -> Table:
     except KeyError as error:
         raise UserError(f"{path}: the column {error.args[0]} is missing") from None
     except (ValueError, csv.Error) as error:
-        raise UserError(f"{path}: is no table of numbers ({error})") from None
+        raise UserError(f"{path}: is no table of numbers ({error!s:.80})") from None
     for name, column in table.items():
         if not np.isfinite(column).all():
             raise UserError(f"{path}: {name} holds something else than finite numbers")

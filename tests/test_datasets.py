@@ -9,20 +9,26 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from refusals import outcome, refusal
 
-from datasets import InvalidData, load, save
+import datasets
+import files
 from mlp.evaluation import Dataset
 
 IMAGES = np.linspace(-1, 3, 4 * 785, dtype=np.float32).reshape(4, 785)
 LABELS = np.array([0, 9, 5, 5])
 HEADER = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 785), }"
+STATISTICS = {"mean": 33.5, "standard_deviation": 78.9}
 
 
 @pytest.fixture
-def folder(tmp_path):
-    """A folder with a sound data set `training`."""
-    save(Dataset(IMAGES, LABELS), "training", tmp_path)
-    return tmp_path
+def folder(tmp_path, monkeypatch):
+    """data/normalized with sound data sets, whose hashes are published."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("training", "validation"):
+        datasets.save(Dataset(IMAGES, LABELS), name)
+    files.write_json(datasets.STATISTICS, STATISTICS | {"sha256": datasets.hashes()})
+    return datasets.NORMALIZED
 
 
 def npy(array, **options):
@@ -39,154 +45,141 @@ def npy_with(header, version=1):
     return b"\x93NUMPY" + bytes([version, 0]) + length + text + IMAGES.tobytes()
 
 
-def refusal(folder):
-    """The one line with which the data set in `folder` is refused."""
-    with pytest.raises(InvalidData) as caught:
-        load("training", folder)
-    message = str(caught.value)
-    assert message.startswith(f"{folder}/training_")
-    assert "\n" not in message
-    assert len(message) < len(str(folder)) + 200
-    return message
-
-
-def changed(array, at, value):
-    """A copy of `array` with one value changed."""
-    copy = array.copy()
-    copy[at] = value
-    return copy
-
-
 def test_what_was_saved_is_what_is_opened(folder):
-    images, labels = load("training", folder)
-    assert images.dtype == np.float32
-    assert labels.dtype == np.int64
+    images, labels = datasets.load("training")
+    assert (images.dtype, labels.dtype) == (np.float32, np.int64)
     np.testing.assert_array_equal(images, IMAGES)
     np.testing.assert_array_equal(labels, LABELS)
+    images, labels = datasets.load("validation", 3)
+    np.testing.assert_array_equal(images, IMAGES[:3])
+    np.testing.assert_array_equal(labels, LABELS[:3])
+    datasets.check()
+    assert datasets.statistics() == (33.5, 78.9)
 
 
 def test_images_are_mapped_and_cannot_be_changed(folder):
-    images, _ = load("training", folder)
+    images, _ = datasets.load("training", 2)
     assert isinstance(images, np.memmap)
     with pytest.raises(ValueError, match="read-only"):
         images[0, 0] = 1
 
 
+def test_more_examples_than_there_are_are_refused(folder):
+    expected = "data/normalized: 4 images and 4 labels in training, expected 5"
+    assert refusal(datasets.load, "training", 5) == expected
+
+
+UNUSABLE = {
+    "empty": b"",
+    "text": b"<html>Sign in</html>",
+    "cut in the header": npy(IMAGES)[:50],
+    "cut in the data": npy(IMAGES)[:-1],
+    "objects": npy(np.array([{}]), allow_pickle=True),
+    "huge shape": npy_with(HEADER.replace("4,", "10000000000,")),
+    "huge header": npy_with("[" * 60000),
+    "deep header": npy_with("-" * 3000 + "1"),
+    "call": npy_with(HEADER.replace("4,", "__import__('os'),")),
+    "version 9": npy_with(HEADER, version=9),
+}
+OTHER_FORM = {
+    "float64": (npy(IMAGES.astype(float)), "holds float64, (4, 785); expected float32, ("),
+    "big-endian": (npy(IMAGES.astype(">f4")), "holds >f4, (4, 785); expected float32, ("),
+    "no bias column": (npy(IMAGES[:, 1:].copy()), "holds float32, (4, 784); expected float32, ("),
+    "three dimensions": (npy(IMAGES[None]), "holds float32, (1, 4, 785); expected float32, ("),
+    "one number": (npy(IMAGES[0, 0]), "holds float32, (); expected float32, ("),
+    "other order": (npy(np.asfortranarray(IMAGES)), "in Fortran order, expected C order"),
+}
+FAULTS = {name: (content, "not a usable .npy file (") for name, content in UNUSABLE.items()}
+FAULTS |= OTHER_FORM
+
+
+@pytest.mark.parametrize(("content", "reason"), FAULTS.values(), ids=FAULTS)
+def test_faulty_files_are_refused_with_their_fault(folder, content, reason):
+    path = folder / "training_images.npy"
+    path.write_bytes(content)
+    assert refusal(datasets.load, "training").startswith(f"{path}: {reason}")
+
+
+def test_labels_of_another_number_or_kind_are_refused(folder):
+    path = folder / "training_labels.npy"
+    for content, reason in (
+        (npy(LABELS[1:]), "data/normalized: 4 images and 3 labels in training, expected one label"),
+        (npy(np.eye(10, dtype=int)[LABELS]), f"{path}: holds int64, (4, 10); expected int64, ("),
+        (npy(LABELS.astype(np.uint8)), f"{path}: holds uint8, (4,); expected int64, ("),
+    ):
+        path.write_bytes(content)
+        assert refusal(datasets.load, "training").startswith(reason)
+
+
 class Evil:
     """Makes a folder when it is unpickled."""
 
-    def __init__(self, path):
-        self.path = path
-
     def __reduce__(self):
-        return os.mkdir, (str(self.path),)
+        return os.mkdir, ("made",)
 
 
-IMAGE_FAULTS = {
-    "empty": (b"", "not a usable .npy file (No data left in file)"),
-    "text": (b"<html>Sign in</html>", "not a usable .npy file ("),
-    "cut in the header": (npy(IMAGES)[:50], "not a usable .npy file ("),
-    "cut in the data": (npy(IMAGES)[:-1], "not a usable .npy file (mmap length is greater than"),
-    "float64": (npy(IMAGES.astype(float)), "holds float64, expected float32"),
-    "big-endian": (npy(IMAGES.astype(">f4")), "holds >f4, expected float32"),
-    "integers": (npy(IMAGES.astype(np.int32)), "holds int32, expected float32"),
-    "no bias column": (npy(IMAGES[:, 1:].copy()), "shape (4, 784), expected (examples, 785)"),
-    "no examples": (npy(IMAGES[:0]), "shape (0, 785), expected (examples, 785)"),
-    "three dimensions": (npy(IMAGES[None]), "shape (1, 4, 785), expected (examples, 785)"),
-    "other order": (npy(np.asfortranarray(IMAGES)), "in Fortran order, expected C order"),
-    "not a number": (npy(changed(IMAGES, (3, 784), np.nan)), "holds values that are not finite"),
-    "infinity": (npy(changed(IMAGES, (0, 0), -np.inf)), "holds values that are not finite"),
-    "objects": (npy(np.array([{}]), allow_pickle=True), "not a usable .npy file (Array can't be"),
-    "huge shape": (npy_with(HEADER.replace("4,", "10000000000,")), "not a usable .npy file (mmap"),
-    "huge number": (npy_with(HEADER.replace("4,", "9" * 30 + ",")), "not a usable .npy file ("),
-    "negative shape": (npy_with(HEADER.replace("4,", "-4,")), "not a usable .npy file ("),
-    "truth as shape": (npy_with(HEADER.replace("4,", "True,")), "not a usable .npy file ("),
-    "huge header": (npy_with("[" * 60000), "not a usable .npy file ("),
-    "deep header": (npy_with("-" * 3000 + "1"), "not a usable .npy file ("),
-    "open bracket": (npy_with("("), "not a usable .npy file ("),
-    "list as a key": (npy_with("{[]: 1}"), "not a usable .npy file ("),
-    "call": (npy_with(HEADER.replace("4,", "__import__('os'),")), "not a usable .npy file ("),
-    "version 9": (npy_with(HEADER, version=9), "not a usable .npy file ("),
-}
+def test_a_pickle_is_refused_and_not_run(folder):
+    evil = np.array([Evil()], dtype=object)
+    for content in (pickle.dumps(Evil()), npy(evil, allow_pickle=True)):
+        (folder / "training_images.npy").write_bytes(content)
+        assert "not a usable .npy file" in refusal(datasets.load, "training")
+    assert not os.path.exists("made")
 
 
-@pytest.mark.parametrize(("content", "reason"), IMAGE_FAULTS.values(), ids=IMAGE_FAULTS)
-def test_faulty_images_are_refused_with_their_fault(folder, content, reason):
-    path = folder / "training_images.npy"
-    path.write_bytes(content)
-    assert refusal(folder).startswith(f"{path}: {reason}")
-
-
-LABEL_FAULTS = {
-    "fewer": (npy(LABELS[1:]), "shape (3,), expected (4,)"),
-    "one-hot": (npy(np.eye(10, dtype=int)[LABELS]), "shape (4, 10), expected (4,)"),
-    "ten": (npy(changed(LABELS, 2, 10)), "labels from 0 to 10, expected 0 to 9"),
-    "negative": (npy(changed(LABELS, 0, -1)), "labels from -1 to 9, expected 0 to 9"),
-    "bytes": (npy(LABELS.astype(np.uint8)), "holds uint8, expected int64"),
-    "numbers": (npy(LABELS.astype(float)), "holds float64, expected int64"),
-}
-
-
-@pytest.mark.parametrize(("content", "reason"), LABEL_FAULTS.values(), ids=LABEL_FAULTS)
-def test_faulty_labels_are_refused_with_their_fault(folder, content, reason):
-    path = folder / "training_labels.npy"
-    path.write_bytes(content)
-    assert refusal(folder) == f"{path}: {reason}"
-
-
-@pytest.mark.parametrize("name", ["training_images.npy", "training_labels.npy"])
-def test_a_pickle_is_refused_and_not_run(folder, tmp_path, name):
-    made = tmp_path / "made"
-    evil = np.array([Evil(made)], dtype=object)
-    for content in (pickle.dumps(Evil(made)), npy(evil, allow_pickle=True)):
-        (folder / name).write_bytes(content)
-        assert "not a usable .npy file" in refusal(folder)
-    assert not made.exists()
-
-
-def test_an_archive_of_arrays_is_refused(folder):
+def test_an_archive_a_pipe_and_no_file_are_refused(folder):
     path = folder / "training_images.npy"
     with open(path, "wb") as file:
         np.savez(file, images=IMAGES)
-    assert refusal(folder) == f"{path}: holds NpzFile, expected float32"
+    assert refusal(datasets.load, "training").startswith(f"{path}: holds NpzFile, (); expected")
+    path.unlink()
+    expected = f"{path}: no such file; `dvc repro normalize` writes it"
+    assert refusal(datasets.load, "training") == expected
+    os.mkfifo(path)
+    assert refusal(datasets.load, "training") == expected
+    assert refusal(datasets.check) == f"{path}: is no regular file"
 
 
-def test_a_missing_file_is_named(folder):
-    (folder / "training_labels.npy").unlink()
-    with pytest.raises(FileNotFoundError, match=r"training_labels\.npy"):
-        load("training", folder)
+@pytest.mark.parametrize("name", datasets.Dataset._fields)
+def test_a_flipped_bit_is_noticed_though_the_file_keeps_its_time_and_size(folder, name):
+    path = folder / f"validation_{name}.npy"
+    before = path.stat()
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    datasets.load("validation")
+    message = refusal(datasets.check)
+    assert message.startswith(f"{path}: its SHA-256 is ")
+    assert message.endswith("`dvc repro --force normalize` writes it anew")
+
+
+BAD_STATISTICS = (
+    *({"mean": "33"}, {"mean": None}, {"mean": 256.0}, {"standard_deviation": 5e-324}),
+    *({"standard_deviation": -1.0}, {"sha256": 1}, {"sha256": {"training_images.npy": 0}}),
+)
+
+
+@pytest.mark.parametrize("change", BAD_STATISTICS)
+def test_statistics_that_are_none_are_refused(folder, change):
+    files.write_json(datasets.STATISTICS, STATISTICS | {"sha256": {}} | change)
+    for read in (datasets.statistics, datasets.check):
+        assert refusal(read).startswith(f"metrics/normalization.json: {next(iter(change))} = ")
 
 
 @pytest.mark.fuzz
 @given(
-    st.lists(st.tuples(st.integers(0, 140), st.integers(0, 255)), min_size=1, max_size=4),
+    st.lists(st.tuples(st.integers(0, 140), st.integers(0, 255)), max_size=4),
     st.integers(0, 12_688),
+    st.binary(max_size=300),
 )
-def test_any_change_of_the_header_is_refused_or_gives_usable_images(tmp_path_factory, edits, size):
-    folder = tmp_path_factory.getbasetemp()
-    content = bytearray(npy(IMAGES))
-    for place, value in edits:
-        content[place] = value
-    (folder / "training_images.npy").write_bytes(content[:size])
-    (folder / "training_labels.npy").write_bytes(npy(LABELS))
-    try:
-        images, _ = load("training", folder)
-    except InvalidData as error:
-        message = str(error)
-    else:
-        message = ""
-        assert (images.shape, images.dtype) == ((4, 785), np.float32)
-    assert "\n" not in message
-
-
-@pytest.mark.fuzz
-@given(
-    st.binary(max_size=300)
-    | st.text(max_size=80).map(
-        lambda text: b"\x93NUMPY\x01\x00" + bytes([len(text) % 256, 0]) + text.encode()
-    )
-)
-def test_any_bytes_are_refused(tmp_path_factory, content):
-    folder = tmp_path_factory.getbasetemp()
-    (folder / "training_images.npy").write_bytes(content)
-    assert "not a usable .npy file" in refusal(folder)
+def test_any_change_of_the_header_is_read_or_refused_in_one_line(
+    tmp_path_factory, edits, size, more
+):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.getbasetemp())
+        datasets.save(Dataset(IMAGES, LABELS), "training")
+        content = bytearray(npy(IMAGES))
+        for place, value in edits:
+            content[place] = value
+        (datasets.NORMALIZED / "training_images.npy").write_bytes(content[:size] + more)
+        outcome(datasets.load, "training")

@@ -1,11 +1,47 @@
+from command import UserError
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from real_mnist import contents
 
+import datasets
 import mnist
+import normalize as stage
 from normalize import normalize, pixel_statistics
+
+
+@pytest.fixture
+def raw(tmp_path, monkeypatch):
+    """data/raw with the real files, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    stage.RAW.mkdir(parents=True)
+    for name, content in contents().items():
+        (stage.RAW / name).write_bytes(content)
+    return stage.RAW
+
+
+def test_all_images_are_normalized_by_the_first_ones_and_their_hashes_published(raw):
+    stage.main()
+    images, labels = datasets.load("training")
+    assert (images.shape, labels.shape) == ((60_000, 785), (60_000,))
+    assert abs(images[: stage.NORMALIZED_BY, :-1].mean(dtype=np.float64)) < 1e-6
+    assert abs(images[:, :-1].mean(dtype=np.float64)) > 1e-4
+    assert labels[:5].tolist() == [5, 0, 4, 1, 9]
+    assert datasets.load("validation").images.shape == (10_000, 785)
+    assert datasets.statistics() == (33.5527, 78.8755)
+    datasets.check()
+
+
+def test_a_raw_file_that_is_not_the_known_one_is_refused_and_nothing_written(raw):
+    path = raw / "t10k-labels-idx1-ubyte"
+    for content, fault in ((b"", "0 bytes, expected 10008"), (bytes(10_008), "SHA-256 is")):
+        path.write_bytes(content)
+        with pytest.raises(UserError, match=f"t10k-labels-idx1-ubyte: {fault}"):
+            stage.main()
+    assert not datasets.NORMALIZED.exists()
 
 
 def test_the_training_set_has_the_known_mean_and_deviation():
