@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 import datasets
 import files
-from interruption import end_with_parent
 from mlp.activations import Array
 from mlp.evaluation import Dataset
 from mlp.losses import Labels, cross_entropy
 from mlp.network import Network, Weights, initial_weights, layers_of, one_hot, shapes_of
+from seeds import end_with_parent
 
 EPSILON = 1e-3
 BAR = EPSILON**2
@@ -70,7 +70,7 @@ def largest_differences(hidden: tuple[int, ...], activation: str, data: Dataset)
     network = Network(weights, activation, len(images))
     network.forward(images)
     inputs = [images, *(output[0].copy() for output in network.outputs[:-1])]
-    network.backward(images, one_hot(data.labels), 1 / len(images))
+    network.backward(images, one_hot(data.labels))
     differences = []
     for layer, gradient in enumerate(network.gradients):
         sample = generator.permutation(gradient.size)[:SAMPLE]

@@ -127,12 +127,17 @@ def read_json(path: str | Path) -> dict[str, Any]:
 
 def write_csv(path: str | Path, columns: Columns) -> None:
     """Write equally long `columns` under their names. Raises ValueError for NaN or infinity."""
+    write(path, csv_text(columns))
+
+
+def csv_text(columns: Columns) -> str:
+    """`columns` as they are written. Raises ValueError for NaN or infinity."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
     for row in zip(*columns.values(), strict=True):
         writer.writerow(f"{v:.6g}" if isinstance(v, float) else v for v in map(stable, row))
-    write(path, text.getvalue())
+    return text.getvalue()
 
 
 def read_csv(path: str | Path, names: Iterable[str]) -> Table:

@@ -1,82 +1,73 @@
-"""Stage: judge every sentence of the two reports by what was measured over seeds.
+"""Stage: judge every sentence of the reports by what was measured on the seeds after the pilot.
 
 Writes metrics/verdicts.json:
-  claims       a list, in the order of the reports; for each claim
-    id, report, where, quote, statement, reason, variants, quantity, parameters, relation, numbers
-                          as in claims/; and the `unit` of the quantity
-    scale                 of difference, interval, claimed and per_seed: `value` (one variant),
-                          `difference` (first less second), `ratio` (first over second) or `gain`
-                          (of the third on the second, less of the second on the first)
-    difference, interval  the mean over seeds (of a ratio the geometric mean) and its 95 % interval
-                          [low, high]; null is an end that is open, since runs gave bounds
-    claimed               [low, high] that the words claim; an end that is open is null
-    seeds, per_seed       how many seeds; a number for each
-    means                 of the quantity itself, one for each of `variants`
-    single_run_supports, single_runs  how many seeds, alone, would have said so; which
-    censored              runs that ended before their threshold, measured at their last step
-    p_value, p_adjusted   null where there is nothing to test; adjusted by Holm's method
-    verdict               supported, contradicted or within seed noise, corrected for the number of
-                          claims; null where none can be given
-    verdict_uncorrected   what the 95 % interval alone says
-    note                  why there is no verdict, no test, or an open end; else empty
-  ten_layers   `predictions`, entries as above with `explanation`; `networks`: for each ten-layer
-               network how every explanation fared (holds, fails, open), and the `decision`
-  summary      A, B and both: the number of claims, of each verdict and of none; of all claims and
-               predictions, how many were `tested` and what the correction turned into noise
-The methods are described in inference.py.
+  claims             the verdict of each claim, as judging/verdicts.py describes it, in the order of
+                     the claims files; judging/inference.py says how it is decided
+  frozen             the commit that froze the claims, empty before there is one
+  pilot_seeds        seeds below this one decided nothing
+  contrasts          how many distinct tests Holm's correction was for
+  summary            by report, and for `all` sentences of reports together, and by what decides
+                     (seeds, one run, arithmetic): the number of claims of every verdict that occurs
 """
 
-import determinism  # noqa: F401  (pins the arithmetic before NumPy is imported)
+from command import run
 
-import sys
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
-import records
-import settings
-from interruption import one_line
-from judging import verdicts
-from judging.claims import read_claims
-from judging.evidence import EvidenceError, load_runs
-from judging.judgement import judge_claim
-from knobs import SettingsError
+from tabulate import tabulate
 
-CLAIMS = [Path(f"claims/{name}.yaml") for name in ("report_a", "report_b", "ten_layers")]
-OUT = Path("metrics/verdicts.json")
+import files
+from judging.claims import SEEDS, read_claims, read_protocol
+from judging.quantities import Results
+from judging.verdicts import ORDER, VERDICTS, Verdict, judge_claims
+from settings import load_variants
 
 
 def judge() -> dict[str, Any]:
-    """The content of verdicts.json. Raises SettingsError, EvidenceError."""
-    networks = settings.load_variants()
-    claims = read_claims(CLAIMS, networks)
-    needed = dict.fromkeys(variant for claim in claims for variant in claim.variants)
-    runs = {name: load_runs(name, networks[name].hyperparameters) for name in needed}
-    return verdicts.gather(verdicts.correct([judge_claim(claim, runs) for claim in claims]))
+    """The content of metrics/verdicts.json."""
+    protocol, claims = read_protocol(), read_claims()
+    results = {name: Results(name, network) for name, network in load_variants().items()}
+    verdicts = judge_claims(claims, results, protocol)
+    parts = [part for claim in claims for part in claim.parts if part.kind == SEEDS]
+    return {
+        "claims": [asdict(verdict) for verdict in verdicts],
+        "frozen": protocol.frozen,
+        "pilot_seeds": protocol.pilot_seeds,
+        "contrasts": len({part.contrast for part in parts}),
+        "summary": summary(verdicts),
+    }
 
 
-def table(content: dict[str, Any]) -> str:
-    """How many claims got which verdict, and what became of the ten-layer explanations."""
-    counts = {name: content["summary"][name] for name in ("A", "B", "both")}
-    lines = ["report " + "".join(f"{column:>20}" for column in counts["both"])]
-    for name, row in counts.items():
-        lines.append(f"{name:<7}" + "".join(f"{number:>20}" for number in row.values()))
-    for network, found in content["ten_layers"]["networks"].items():
-        fared = ", ".join(f"{name} {how}" for name, how in found["explanations"].items())
-        lines.append(f"{network}: {fared}; decision: {found['decision']}")
-    return "\n".join(lines)
+def summary(verdicts: Sequence[Verdict]) -> dict[str, dict[str, dict[str, int]]]:
+    """The number of claims by report, by what decides them, and by verdict."""
+    counts: dict[str, dict[str, dict[str, int]]] = {}
+    for one in verdicts:
+        for name in (one.report,) if one.explanation else (one.report, "all"):
+            row = counts.setdefault(name, {}).setdefault(one.kind, {})
+            row[one.verdict] = row.get(one.verdict, 0) + 1
+    return counts
 
 
-@one_line("judge")
+def table(counts: dict[str, dict[str, dict[str, int]]]) -> str:
+    """A summary, one row a report and kind."""
+    rows = [
+        [report, kind, sum(row.values()), *(row.get(verdict, 0) for verdict in ORDER[::-1])]
+        for report, kinds in counts.items()
+        for kind, row in kinds.items()
+    ]
+    header = ["report", "decided by", "claims", *ORDER[::-1]]
+    return str(tabulate(rows, header, maxheadercolwidths=13))
+
+
 def main() -> None:
-    """Judge the claims, or exit with one line."""
-    try:
-        content = judge()
-        records.write_json(OUT, content)
-    except (SettingsError, EvidenceError, OSError) as error:
-        sys.exit(f"judge: {error}")
-    print(table(content))
-    print(f"judge: wrote {OUT}")
+    """Judge the claims and write the verdicts."""
+    content = judge()
+    files.write_json(VERDICTS, content)
+    print(table(content["summary"]))
+    print(f"judge: wrote {VERDICTS}")
 
 
 if __name__ == "__main__":
-    main()
+    run(main, stage=True)

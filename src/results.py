@@ -1,30 +1,43 @@
-"""Runs of one network over seeds -> the columns and numbers that are published.
+"""What is published of a network: the one place that knows the tables' names and columns.
 
-Losses in nats per example, accuracies as fractions. In curves, `train_loss` and `train_accuracy`
-are means over the steps between two checks; where a run ends, over the whole training set.
+Losses in nats per example, accuracies as fractions. In the curves, `train_loss` and
+`train_accuracy` are means over the steps between two checks; where a run ends, over the whole
+training set.
 """
 
+from command import UserError
+
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import records
-from mlp.runs import Run
+import files
+from mlp.training import Run
 
 QUANTITIES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+# Tables of every network, in plots/<kind>/<name>.csv; `early` and `correct` of variants alone.
+KINDS = ("seeds", "runs", "curves", "gradients")
+ENDINGS = dict.fromkeys((*KINDS, "early", "confusion"), "csv") | {"correct": "npy"}
+OWN = "train"
 
 
-def parameters(run: Run) -> int:
-    """Number of weights; also the multiply-accumulates per image."""
-    return sum(layer.size for layer in run.weights)
+def path(kind: str, name: str) -> Path:
+    """Return where a table of a network is."""
+    return Path("plots", kind, f"{name}.{ENDINGS[kind]}")
 
 
-def seed_columns(runs: Sequence[Run]) -> dict[str, list[Any]]:
-    """One row a seed: how long it trained, and where it ended."""
+def metrics_path(name: str) -> Path:
+    """Return where the means of a network are."""
+    return Path("metrics", f"{name}.json")
+
+
+def seeds_table(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    """Return one row a seed: how long it trained, and where it ended."""
     return {
         "seed": [run.seed for run in runs],
-        "parameters": [parameters(run) for run in runs],
+        "parameters": [sum(layer.size for layer in run.weights) for run in runs],
         "epochs": [run.steps[-1] / run.steps_per_epoch for run in runs],
         "steps": [run.steps[-1] for run in runs],
         "train_loss": [run.final_train_loss for run in runs],
@@ -36,22 +49,8 @@ def seed_columns(runs: Sequence[Run]) -> dict[str, list[Any]]:
     }
 
 
-def metrics(seed_rows: dict[str, list[Any]]) -> dict[str, Any]:
-    """Means over seeds of `seed_columns`, and the sample standard deviations of what validates.
-
-    One seed has no deviation: null.
-    """
-    flat: dict[str, Any] = {
-        name: float(np.mean(values)) for name, values in seed_rows.items() if name != "seed"
-    }
-    for name in ("validation_loss", "validation_accuracy"):
-        values = seed_rows[name]
-        flat[f"{name}_std"] = float(np.std(values, ddof=1)) if len(values) > 1 else None
-    return {**flat, "parameters": seed_rows["parameters"][0], "seeds": len(seed_rows["seed"])}
-
-
-def run_columns(runs: Sequence[Run]) -> dict[str, list[Any]]:
-    """One row a seed and check."""
+def runs_table(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    """Return one row a seed and check."""
     columns: dict[str, list[Any]] = {
         "seed": [run.seed for run in runs for _ in run.steps],
         "step": [step for run in runs for step in run.steps],
@@ -59,40 +58,80 @@ def run_columns(runs: Sequence[Run]) -> dict[str, list[Any]]:
     return columns | {q: [value for run in runs for value in getattr(run, q)] for q in QUANTITIES}
 
 
-def curve_columns(runs: Sequence[Run]) -> dict[str, list[Any]]:
-    """One row a check: mean, minimum and maximum over the seeds still training at that step."""
-    steps = max((run.steps for run in runs), key=len)
+def curves_table(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    """Return one row a check: mean, minimum and maximum over seeds, up to the first seed's stop.
+
+    Beyond it a mean would rest on those seeds alone that train longest.
+    """
+    steps = min((run.steps for run in runs), key=len)
     columns: dict[str, list[Any]] = {"step": list(steps)}
     for quantity in QUANTITIES:
-        series = [getattr(run, quantity) for run in runs]
-        alive = [[s[check] for s in series if check < len(s)] for check in range(len(steps))]
-        columns[quantity] = [float(np.mean(values)) for values in alive]
-        columns[f"{quantity}_lo"] = [min(values) for values in alive]
-        columns[f"{quantity}_hi"] = [max(values) for values in alive]
+        values = np.array([getattr(run, quantity)[: len(steps)] for run in runs])
+        columns[quantity] = values.mean(axis=0).tolist()
+        columns[f"{quantity}_lo"] = values.min(axis=0).tolist()
+        columns[f"{quantity}_hi"] = values.max(axis=0).tolist()
     return columns
 
 
-def gradient_columns(runs: Sequence[Run]) -> dict[str, list[Any]]:
-    """One row a seed, epoch and layer, layer 1 next to the input: norms at the epoch's start."""
+def gradients_table(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    """Return one row a seed, epoch and layer, layer 1 next to the input: norms as it starts."""
     rows = [
-        (run.seed, step, layer + 1, gradient, weight)
+        (run.seed, step, layer, gradient, weight)
         for run in runs
         for step, gradients, weights in zip(
             run.norm_steps, run.gradient_norms, run.weight_norms, strict=True
         )
-        for layer, (gradient, weight) in enumerate(zip(gradients, weights, strict=True))
+        for layer, (gradient, weight) in enumerate(zip(gradients, weights, strict=True), start=1)
     ]
     names = ("seed", "step", "layer", "gradient_norm", "weight_norm")
     return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
+def early_table(runs: Sequence[Run]) -> dict[str, list[Any]]:
+    """Return one row a seed and early check: accuracy on the same sample of training images."""
+    rows = [
+        (run.seed, step, accuracy)
+        for run in runs
+        for step, accuracy in zip(run.steps, run.early_train_accuracy, strict=False)
+    ]
+    return dict(
+        zip(("seed", "step", "train_accuracy"), map(list, zip(*rows, strict=True)), strict=True)
+    )
+
+
+TABLES = {
+    "seeds": seeds_table,
+    "runs": runs_table,
+    "curves": curves_table,
+    "gradients": gradients_table,
+    "early": early_table,
+}
+
+
+def means(seeds: dict[str, list[Any]]) -> dict[str, Any]:
+    """Return means over the seeds of `seeds_table`, and sample deviations of what validates.
+
+    One seed has no deviation: None.
+    """
+    flat: dict[str, Any] = {
+        name: float(np.mean(values)) for name, values in seeds.items() if name != "seed"
+    }
+    for name in ("validation_loss", "validation_accuracy"):
+        several = len(seeds[name]) > 1
+        flat[f"{name}_std"] = float(np.std(seeds[name], ddof=1)) if several else None
+    return {**flat, "parameters": seeds["parameters"][0], "seeds": len(seeds["seed"])}
+
+
 def publish(name: str, runs: Sequence[Run]) -> dict[str, Any]:
-    """Write the metrics and plot data of `name`; return its metrics. Raises OSError."""
-    seeds = seed_columns(runs)
-    flat = metrics(seeds)
-    records.write_csv(f"plots/runs/{name}.csv", run_columns(runs))
-    records.write_csv(f"plots/curves/{name}.csv", curve_columns(runs))
-    records.write_csv(f"plots/seeds/{name}.csv", seeds)
-    records.write_csv(f"plots/gradients/{name}.csv", gradient_columns(runs))
-    records.write_json(f"metrics/{name}.json", flat)
+    """Write everything that is published of a network, and return its means."""
+    flat = means(seeds_table(runs))
+    try:
+        for kind in KINDS if name == OWN else TABLES:
+            files.write_csv(path(kind, name), TABLES[kind](runs))
+        files.write_json(metrics_path(name), flat)
+    except ValueError as error:
+        raise UserError(f"{name}: {error}") from None
+    if name != OWN:
+        correct = np.packbits([run.correct for run in runs], axis=1)
+        files.write(path("correct", name), lambda file: np.save(file, correct, allow_pickle=False))
     return flat

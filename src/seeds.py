@@ -1,100 +1,200 @@
-"""The seeds of one network, trained side by side: one process a core, several seeds a process.
+"""The seeds of one network, trained side by side: one process a core, a few seeds at a time.
 
-The number of processes changes nothing but the time: a seed's arithmetic does not depend on its
-company. Where DASK_SCHEDULER_ADDRESS names a scheduler, its workers train instead
-(docs/scaling.md).
+Neither the number of processes nor a seed's company changes anything but the time. Where
+DASK_SCHEDULER_ADDRESS names a scheduler, its workers train instead (docs/scaling.md): each has a
+checkout of its own, is given plain settings only, and refuses them unless its code and data are
+those of the stage.
 """
 
-import determinism  # noqa: F401
+from command import UserError
 
+import hashlib
+import json
+import logging
+import multiprocessing
+import os
 import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import joblib
-import numpy as np
 from tqdm import tqdm
 
-import cluster
 import datasets
-from interruption import end_with_parent
-from knobs import Training, as_knobs, training_of
-from mlp.runs import Hyperparameters, Run
-from mlp.training import train
+import files
+from mlp.evaluation import Dataset, SortedDataset
+from mlp.training import CHECKS_PER_EPOCH, Diverged, Run, train
+from settings import Network
 
+ADDRESS = "DASK_SCHEDULER_ADDRESS"
+MOST_TOGETHER = 3  # more seeds at a time share no more of Python's cost worth having
 POLL_SECONDS = 0.5
+MLP = Path(__file__).with_name("mlp")
 
 
-def train_seeds(training: Training, label: str, workers: int | None = None) -> list[Run]:
-    """Train seeds 0 to `training.seeds` - 1 on data/normalized; runs in the order of seeds.
-
-    workers: processes; by default one a core, or what the Dask cluster has. Raises Diverged,
-    InvalidData, joblib's TerminatedWorkerError when a worker process is killed, ClusterError.
-    """
-    settings = training.hyperparameters
-    per_epoch = len(datasets.load("training").labels) // settings.batch_size
-    steps = per_epoch * settings.epochs
-    with cluster.backend() as on_cluster, _progress(training.seeds, steps, label) as counters:
-        processes = min(workers or joblib.effective_n_jobs(-1), training.seeds)
-        groups = [list(range(training.seeds))[i::processes] for i in range(processes)]
-        own = {} if on_cluster else {"initializer": end_with_parent}
-        parallel = joblib.Parallel(n_jobs=processes, batch_size=1, **own)
-        if on_cluster:
-            train_group = cluster.by_name(__name__, "train_for_stage")
-            given = (as_knobs(training), str(counters), cluster.fingerprint())
-            found = parallel(joblib.delayed(train_group)(group, *given) for group in groups)
-        else:
-            found = parallel(
-                joblib.delayed(_train_group)(group, settings, counters) for group in groups
-            )
-    return sorted((run for runs in found for run in runs), key=lambda run: run.seed)
-
-
-def train_for_stage(
-    seeds: list[int], knobs: dict[str, Any], counters: str, fingerprint: str
+def train_seeds(
+    network: Network, label: str, seeds: Sequence[int] | None = None, workers: int | None = None
 ) -> list[Run]:
-    """Train `seeds` on a cluster's worker, given plain data. Raises as `train_seeds` does."""
-    cluster.check_fingerprint(fingerprint)
-    settings = training_of("the stage's settings", knobs).hyperparameters
-    return _train_group(seeds, settings, Path(counters))
+    """Train a network on data/normalized and return its runs in the order of the seeds.
+
+    seeds: by default 0 to `network.seeds` - 1; workers: processes, by default one a core, or what
+    the Dask cluster has. Raises UserError.
+    """
+    seeds = range(network.seeds) if seeds is None else seeds
+    checks = network.epochs * CHECKS_PER_EPOCH * len(seeds)
+    try:
+        with _backend() as on_cluster, _progress(checks, label) as ticks:
+            processes = min(workers or joblib.effective_n_jobs(-1), len(seeds))
+            given = (network.model_dump_json(), str(ticks), fingerprint() if on_cluster else "")
+            task = by_name(__name__, "train_task") if on_cluster else train_task
+            own = {} if on_cluster else {"initializer": end_with_parent}
+            parallel = joblib.Parallel(processes, batch_size=1, pre_dispatch="all", **own)
+            tasks = (joblib.delayed(task)(share, *given) for share in shares(seeds, processes))
+            runs = [run for share in parallel(tasks) for run in share]
+    except Diverged as error:
+        raise UserError(f"{label}: {error}; learning_rate is {network.learning_rate:g}") from None
+    return sorted(runs, key=lambda run: run.seed)
 
 
-def _train_group(seeds: list[int], settings: Hyperparameters, counters: Path) -> list[Run]:
-    steps = np.memmap(counters, np.int64, mode="r+") if counters.exists() else None
+def shares(seeds: Sequence[int], processes: int) -> Iterator[list[int]]:
+    """Yield the seeds in shares that get smaller, so that all processes end at about one time."""
+    done = 0
+    while done < len(seeds):
+        size = (len(seeds) - done) // (2 * processes)
+        share = seeds[done : done + min(max(size, 1), MOST_TOGETHER)]
+        yield list(share)
+        done += len(share)
+
+
+def train_task(seeds: list[int], settings: str, ticks: str, expected: str) -> list[Run]:
+    """Train `seeds` in a worker process, given plain data.
+
+    settings: a Network as JSON; ticks: a file that gets a byte a check, where it exists; expected:
+    the fingerprint of the stage's code and data, or nothing on the stage's own machine.
+    """
+    if expected and expected != fingerprint():
+        where = f"{os.uname().nodename}:{Path.cwd()}"
+        raise UserError(f"the worker in {where} has other code or data than the stage")
+    network = Network.model_validate_json(settings)
 
     def on_check(seed: int, step: int) -> None:
-        if steps is not None:
-            steps[seed] = step
+        if Path(ticks).exists():
+            with open(ticks, "ab") as file:
+                file.write(b".")
 
-    training, validation = datasets.load("training"), datasets.load("validation")
-    return train(settings, training, validation, seeds, on_check)
+    data = _data(network.training_images, network.validation_images)
+    return train(network.hyperparameters(), *data, seeds, on_check)
+
+
+@cache  # a worker process trains many shares on the same data
+def _data(training_images: int, validation_images: int) -> tuple[Dataset, SortedDataset]:
+    validation = datasets.load("validation", validation_images)
+    return datasets.load("training", training_images), SortedDataset(validation)
 
 
 @contextmanager
-def _progress(seeds: int, steps: int, label: str) -> Iterator[Path]:
-    """A bar over all steps of all seeds, fed through a small file that workers map and write to.
+def _progress(checks: int, label: str) -> Iterator[Path]:
+    """Show a bar that counts the bytes of a file, and yield the file.
 
-    It yields the file. Where stderr is no terminal there is no bar.
+    Where stderr is no terminal there is no bar.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "steps"
-        counters = np.memmap(path, np.int64, mode="w+", shape=(seeds,))
+    with (
+        tempfile.NamedTemporaryFile() as file,
+        tqdm(total=checks, desc=label, unit="check", disable=None) as bar,
+    ):
         done = threading.Event()
-        bar = tqdm(total=seeds * steps, desc=label, unit="step", unit_scale=True, disable=None)
 
         def follow() -> None:
             while not done.wait(POLL_SECONDS):
-                bar.update(int(counters.sum()) - bar.n)
+                bar.update(os.stat(file.name).st_size - bar.n)
 
         thread = threading.Thread(target=follow, daemon=True)
         thread.start()
         try:
-            yield path
+            yield Path(file.name)
         finally:
             done.set()
             thread.join()
-            bar.update(int(counters.sum()) - bar.n)
-            bar.close()
+
+
+@cache  # once a process: a thread for each task would be too many for a worker that lives long
+def end_with_parent() -> None:
+    """See in a worker process that it ends within a second of its parent, however that ends.
+
+    A killed stage cannot tell its workers. They would go on to the end of their task, and then
+    wait minutes for the next.
+    """
+
+    def follow(parent: int) -> None:
+        while os.getppid() == parent:
+            time.sleep(POLL_SECONDS)
+        os._exit(1)
+
+    parent = multiprocessing.parent_process()
+    if parent and parent.pid:
+        threading.Thread(target=follow, args=(parent.pid,), daemon=True).start()
+
+
+@contextmanager
+def _backend() -> Iterator[bool]:
+    """Send joblib's work inside to the cluster, if ADDRESS is set; yield whether it is."""
+    address = os.environ.get(ADDRESS)
+    if not address:
+        yield False
+        return
+    try:
+        from distributed import Client, KilledWorker
+    except ImportError:
+        raise UserError(f"{ADDRESS} is set, but requirements-dask.txt not installed") from None
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what fails is raised as well
+    try:
+        with Client(address), joblib.parallel_config(_dask_backend()):
+            yield True
+    except KilledWorker:
+        raise UserError(f"workers of {address} were killed, one after another") from None
+    except CancelledError:
+        raise UserError(f"lost the scheduler {address}; nothing was written") from None
+
+
+def _dask_backend() -> Any:
+    from joblib._dask import DaskDistributedBackend
+
+    class Backend(DaskDistributedBackend):
+        """joblib's, but a task that fails outside of its own code fails the stage.
+
+        joblib 1.6 hears of results only: after such a failure it would wait for ever.
+        """
+
+        def submit(self, func: Any, callback: Any = None) -> Any:
+            future = super().submit(func, callback)
+            future.add_done_callback(lambda done: done.exception() and callback(done.exception()))
+            return future
+
+    return Backend()
+
+
+def fingerprint() -> str:
+    """Return the SHA-256 of the network's code and the data: where it is equal, results are."""
+    code = {path.name: files.sha256(path) for path in sorted(MLP.glob("*.py"))}
+    return hashlib.sha256(json.dumps([code, datasets.hashes()]).encode()).hexdigest()
+
+
+def by_name(module: str, function: str) -> Callable[..., Any]:
+    """Return a function that calls `module.function`, looked up where it is called.
+
+    A scheduler unpickles the tasks that it passes on, and need not have the project. A nested
+    function is pickled whole, where one of a module would be pickled as something to import.
+    """
+
+    def call(*arguments: object) -> object:
+        return import_module(module).__dict__[function](*arguments)
+
+    return call

@@ -7,96 +7,64 @@ Every seed of it is trained; metrics, plot data and, for the user's network, wei
 when all have ended, by this process alone.
 """
 
-import determinism  # noqa: F401
+from command import UserError, run
 
 import argparse
-import sys
-from collections.abc import Sequence
-from pathlib import Path
+import time
 
 import numpy as np
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 import datasets
-import records
+import files
+import models
 import results
-from interruption import one_line
-from knobs import SettingsError, Training, training_of
-from lock import exclusive
 from mlp.evaluation import predict
-from mlp.runs import Diverged, Run
+from mlp.network import CLASSES, Weights
 from seeds import train_seeds
+from settings import Network, resolved
 
-SETTINGS = Path("build/settings")
-OWN = "train"
-
-
-def settings_of(name: str) -> Training:
-    """The settings of `train` or of a variant. Raises SettingsError, ValueError, OSError."""
-    path = SETTINGS / f"{name}.json"
-    if not path.exists():
-        known = sorted(file.stem for file in SETTINGS.glob("*.json") if file.stem != "data")
-        raise SettingsError(f"no settings of that name; there are {', '.join(known) or 'none yet'}")
-    return training_of(str(path), records.read_json(path))
+CONFUSION = results.path("confusion", results.OWN)
 
 
-def confusion(runs: Sequence[Run], activation: str) -> records.Columns:
-    """How many validation images of each digit are taken for which: mean over seeds, by cell."""
-    data = datasets.load("validation")
-    weights = [np.stack(layer) for layer in zip(*(run.weights for run in runs), strict=True)]
-    digits = predict(weights, activation, data.images).argmax(axis=-1)
-    counts = np.zeros((10, 10))
-    np.add.at(counts, (np.broadcast_to(data.labels, digits.shape), digits), 1 / len(runs))
-    actual, predicted = np.indices(counts.shape).reshape(2, -1)
-    return {"actual": actual, "predicted": predicted, "images": counts.reshape(-1)}
+def confusion(weights: Weights, network: Network) -> files.Columns:
+    """Count by cell how many validation images of a digit are taken for which: mean over seeds."""
+    from sklearn.metrics import confusion_matrix  # takes half a second to import
 
-
-def save_model(runs: Sequence[Run], activation: str) -> None:
-    """Write models/train.npz: layer_1 (seeds, 785, units) and so on, and what they need."""
-    layers = zip(*(run.weights for run in runs), strict=True)
-    content = {f"layer_{i}": np.stack(layer) for i, layer in enumerate(layers, 1)}
-    statistics = records.read_json("metrics/normalization.json")
-    content |= {"activation": np.array(activation)}
-    content |= {key: np.array(statistics[key]) for key in ("mean", "standard_deviation")}
-    records.write_atomically(
-        "models/train.npz", lambda file: np.savez(file, allow_pickle=False, **content)
-    )
-
-
-def positive(text: str) -> int:
-    """A whole number from 1 on, for argparse. Raises its ArgumentTypeError."""
-    if not (text.isascii() and text.isdigit() and 0 < len(text) < 5 and int(text)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not allowed; allowed: 1 to 9999")
-    return int(text)
+    images, labels = datasets.load("validation", network.validation_images)
+    taken_for = predict(weights, network.activation, images).argmax(axis=-1)
+    digits = np.arange(CLASSES)
+    counts = [confusion_matrix(labels, one, labels=digits) for one in taken_for]
+    actual, predicted = np.indices(counts[0].shape).reshape(2, -1)
+    return {
+        "actual": actual,
+        "predicted": predicted,
+        "images": np.mean(counts, axis=0).reshape(-1),
+    }
 
 
 def main() -> None:
-    """Train and publish, or exit with one line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("name", nargs="?", default=OWN, help="a variant; default: params.yaml's")
-    parser.add_argument("--workers", type=positive, help="processes; default: one a core")
+    """Train and publish."""
+    parser = argparse.ArgumentParser(description="Train the network of params.yaml, or a variant.")
+    parser.add_argument("name", nargs="?", default=results.OWN, help="default: params.yaml's")
+    parser.add_argument("--workers", type=int, help="processes; default: one a core")
     arguments = parser.parse_args()
-    name = arguments.name
-    try:
-        training = settings_of(name)
-        with one_line(name), exclusive(name):
-            runs = train_seeds(training, name, arguments.workers)
-            flat = results.publish(name, runs)
-            if name == OWN:
-                activation = training.hyperparameters.activation
-                records.write_csv("plots/confusion/train.csv", confusion(runs, activation))
-                save_model(runs, activation)
-    except Diverged as error:
-        sys.exit(f"{name}: {error}; settings: {training.hyperparameters}")
-    except TerminatedWorkerError:
-        sys.exit(f"{name}: a worker process was killed (out of memory?); nothing was written")
-    except (SettingsError, ValueError, OSError) as error:
-        sys.exit(f"{name}: {error}")
+    name, workers = arguments.name, arguments.workers
+    if workers is not None and not 1 <= workers <= 1000:
+        raise UserError(f"--workers {workers} is not allowed; allowed: 1 to 1000")
+    network = resolved(name)
+    datasets.check()
+    started = time.monotonic()
+    runs = train_seeds(network, name, workers=workers)
+    flat = results.publish(name, runs)
+    if name == results.OWN:
+        weights = [np.stack(layer) for layer in zip(*(run.weights for run in runs), strict=True)]
+        files.write_csv(CONFUSION, confusion(weights, network))
+        models.save(weights, network.activation)
     print(
-        f"{name}: {flat['seeds']} seeds, validation accuracy {flat['validation_accuracy']:.4f}; "
-        f"wrote metrics/{name}.json and plots/*/{name}.csv"
+        f"{name}: {flat['seeds']} seeds, validation accuracy {flat['validation_accuracy']:.4f}, "
+        f"{time.monotonic() - started:.0f} s"
     )
 
 
 if __name__ == "__main__":
-    main()
+    run(main, stage=True)

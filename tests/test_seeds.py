@@ -4,22 +4,27 @@ import os
 import signal
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hand_made import NETWORK
 from joblib.externals.loky.process_executor import TerminatedWorkerError
+from processes import wait_until
 
 import datasets
-from knobs import Training
-from mlp.evaluation import Dataset
-from mlp.runs import Diverged
+from command import UserError
+from mlp.evaluation import Dataset, SortedDataset
 from mlp.training import train
-from seeds import train_seeds
+from seeds import shares, train_seeds
 
-SHORT = replace(NETWORK, hidden=(8,), epochs=2)
+SHORT = NETWORK.model_copy(
+    update={"hidden": (8,), "epochs": 2, "training_images": 320, "validation_images": 100}
+)
+
+
+def short(**changes):
+    return SHORT.model_copy(update=changes)
 
 
 @pytest.fixture(autouse=True)
@@ -28,12 +33,19 @@ def data(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
     generator = np.random.default_rng(0)
-    found = {}
-    for name, size in (("training", 320), ("validation", 100)):
+    sets = {}
+    for name, size in (("training", 400), ("validation", 120)):
         images = generator.standard_normal((size, 785), dtype=np.float32)
-        found[name] = Dataset(images, generator.integers(0, 10, size))
-        datasets.save(found[name], name)
-    return found
+        sets[name] = Dataset(images, generator.integers(0, 10, size))
+        datasets.save(sets[name], name)
+    return sets
+
+
+def alone(data, seeds):
+    """What one process gives, of the images that the network asks for."""
+    first = Dataset(data["training"].images[:320], data["training"].labels[:320])
+    validation = Dataset(data["validation"].images[:100], data["validation"].labels[:100])
+    return train(SHORT.hyperparameters(), first, SortedDataset(validation), seeds)
 
 
 def same(one, other):
@@ -44,44 +56,46 @@ def same(one, other):
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 9])
 def test_any_number_of_processes_gives_the_same_runs_in_the_order_of_seeds(data, workers):
-    runs = train_seeds(Training(SHORT, seeds=4), "test", workers)
-    alone = train(SHORT, data["training"], data["validation"], range(4))
-    assert [run.seed for run in runs] == [0, 1, 2, 3]
-    assert all(map(same, runs, alone))
+    runs = train_seeds(short(seeds=7), "test", workers=workers)
+    assert [run.seed for run in runs] == list(range(7))
+    assert all(map(same, runs, alone(data, range(7))))
 
 
-def test_one_seed_alone_is_the_same_as_in_company(data):
-    (alone,) = train_seeds(Training(SHORT, seeds=1), "test")
-    assert same(alone, train_seeds(Training(SHORT, seeds=3), "test", 2)[0])
+def test_any_seeds_can_be_asked_for(data):
+    runs = train_seeds(SHORT, "test", [5, 2])
+    assert [run.seed for run in runs] == [2, 5]
+    assert all(map(same, runs, alone(data, [2, 5])))
 
 
 def test_a_process_bound_to_one_core_gives_the_same_runs(data):
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {min(cores)})
     try:
-        runs = train_seeds(Training(SHORT, seeds=2), "test")
+        runs = train_seeds(short(seeds=2), "test")
     finally:
         os.sched_setaffinity(0, cores)
-    assert all(map(same, runs, train(SHORT, data["training"], data["validation"], range(2))))
+    assert all(map(same, runs, alone(data, range(2))))
+
+
+@pytest.mark.parametrize(("seeds", "processes"), [(1, 1), (2, 2), (6, 2), (30, 2), (30, 7), (5, 9)])
+def test_shares_hold_every_seed_once_and_get_smaller(seeds, processes):
+    sizes = [len(share) for share in shares(range(seeds), processes)]
+    assert [seed for share in shares(range(seeds), processes) for seed in share] == [*range(seeds)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] == 1
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_divergence_comes_out_with_its_seed_and_step(workers):
-    wild = replace(SHORT, activation="relu", learning_rate=100.0)
-    with pytest.raises(Diverged, match=r"seed \d: the loss is no longer finite at step \d+"):
-        train_seeds(Training(wild, seeds=2), "test", workers)
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_faulty_data_come_out_as_such(workers):
-    Path("data/normalized/validation_labels.npy").write_bytes(b"")
-    with pytest.raises(datasets.InvalidData, match=r"validation_labels\.npy: not a usable"):
-        train_seeds(Training(SHORT, seeds=2), "test", workers)
+def test_a_divergence_is_one_line_with_its_seed_step_and_rate(workers):
+    wild = short(activation="relu", learning_rate=100.0, seeds=2)
+    expected = r"^test: seed \d: .* is not finite at step \d+; learning_rate is 100$"
+    with pytest.raises(UserError, match=expected):
+        train_seeds(wild, "test", workers=workers)
 
 
 def workers_of_this_process():
     """Process numbers of the joblib workers that this process has started."""
-    found = []
+    numbers = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = (folder / "stat").read_text().rsplit(")", 1)[1].split()[1]
@@ -89,22 +103,19 @@ def workers_of_this_process():
         except OSError:
             continue
         if int(parent) == os.getpid() and "LokyProcess" in command:
-            found.append(int(folder.name))
-    return found
+            numbers.append(int(folder.name))
+    return numbers
 
 
 def test_a_killed_worker_process_is_an_error_and_not_a_hang():
-    killed = []
-
     def kill() -> None:
-        time.sleep(3)
-        killed.append(workers_of_this_process()[0])
-        os.kill(killed[0], signal.SIGKILL)
+        if wait_until(workers_of_this_process):
+            time.sleep(1)  # it may be at its imports or in its training: both have to end
+            os.kill(workers_of_this_process()[0], signal.SIGKILL)
 
     thread = threading.Thread(target=kill)
     thread.start()
     with pytest.raises(TerminatedWorkerError):
-        train_seeds(Training(replace(SHORT, epochs=10_000, patience=10**6), seeds=2), "test", 2)
+        train_seeds(short(epochs=10_000, patience=10**6, seeds=2), "test", workers=2)
     thread.join()
-    assert killed
     assert workers_of_this_process() == []

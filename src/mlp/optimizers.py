@@ -1,8 +1,7 @@
 """Stochastic gradient descent: how a gradient becomes a step."""
 
-from copy import copy
-
 import numpy as np
+from numpy.typing import NDArray
 
 from mlp.activations import Array
 
@@ -18,28 +17,27 @@ class SGD:
     def __init__(
         self, parameters: Array, learning_rate: float, momentum: float, nesterov: bool, decay: float
     ) -> None:
-        self.shrink = learning_rate * decay
-        self.momentum = momentum
-        self.nesterov = nesterov
-        self.velocities = np.zeros_like(parameters) if momentum else np.empty((len(parameters), 0))
+        self.learning_rate, self.momentum = learning_rate, momentum
+        self.nesterov, self.decay = nesterov, decay
+        self.velocities = np.zeros_like(parameters) if momentum else None
 
-    def apply(self, parameters: Array, steps: Array) -> None:
-        """Change `parameters` in place; `steps` is learning_rate times the gradient, and used up.
+    def step(self, parameters: Array, gradients: Array) -> None:
+        """Change `parameters` in place; `gradients` are used up.
 
-        Velocities are kept as learning_rate v: the same weights with one pass over memory less. One
-        network after the other, so that its three arrays stay in the processor's cache.
+        The networks follow one another, so that the arrays of one stay in the processor's cache.
         """
-        for w, step, velocity in zip(parameters, steps, self.velocities, strict=True):
-            if self.shrink:
-                step += self.shrink * w
-            if self.momentum:
-                velocity *= self.momentum
-                velocity += step
-                step = step + self.momentum * velocity if self.nesterov else velocity
-            w -= step
+        for network, (w, g) in enumerate(zip(parameters, gradients, strict=True)):
+            if self.decay:
+                g += self.decay * w
+            change = g
+            if self.velocities is not None:
+                v = self.velocities[network]
+                v *= self.momentum
+                v += g
+                change = g + self.momentum * v if self.nesterov else v
+            w -= np.multiply(change, self.learning_rate, out=g)
 
-    def of_parameters_from(self, start: int) -> "SGD":
-        """This optimizer for parameters[:, start:] alone, with the same velocities."""
-        part = copy(self)
-        part.velocities = self.velocities[:, start:]
-        return part
+    def keep(self, networks: NDArray[np.intp]) -> None:
+        """Go on with the networks of these numbers alone."""
+        if self.velocities is not None:
+            self.velocities = self.velocities[networks]

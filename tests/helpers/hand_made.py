@@ -1,4 +1,4 @@
-"""Small run data written by hand, and a project folder that holds them, for arithmetic to check."""
+"""Small results written by hand, and a project folder that has them, for arithmetic to check."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
-import records
-from judging.claims import Claim
-from judging.evidence import Run
-from mlp.runs import Hyperparameters
+import files
+import results
+from judging.claims import Claim, Comparison
+from judging.quantities import COLUMNS, Results
+from settings import Network
 
-NETWORK = Hyperparameters(
+NETWORK = Network(
     hidden=(64,),
     activation="sigmoid",
     init="fan_in",
@@ -23,6 +24,9 @@ NETWORK = Hyperparameters(
     epochs=50,
     patience=50,
     shuffle=True,
+    training_images=20000,
+    validation_images=1000,
+    seeds=6,
 )
 FINAL = {
     **{"parameters": 50880.0, "epochs": 20.0, "steps": 12500.0},
@@ -32,36 +36,55 @@ FINAL = {
 }
 
 
-def run(network: Hyperparameters = NETWORK, **tables: Mapping[str, Any]) -> Run:
-    """A run with the tables given (curve, final, gradients) and no others."""
-    curve, gradients = (
-        {name: np.array(column, dtype=float) for name, column in tables.get(table, {}).items()}
-        for table in ("curve", "gradients")
-    )
-    return Run(network, curve, FINAL | dict(tables.get("final", {})), gradients, 7.9e-8)
-
-
-def claim(**given: Any) -> Claim:
-    """A claim that `b` ends at a higher validation accuracy than `a`, but for what is given."""
-    texts = dict.fromkeys(("where", "quote", "statement", "reason"), "words")
-    base: dict[str, Any] = {
-        **{"id": "x-1", "report": "A", "explanation": "", "variants": ("b", "a"), "parameters": {}},
-        **{"quantity": "final_validation_accuracy", "relation": "higher"},
-        "numbers": {"margin": 0.0},
+def finals(column: str, values: Sequence[float], *, first: int = 6, **network: Any) -> Results:
+    """A network whose seeds, from `first` on, end with these values in a column."""
+    rows = {
+        seed: {name: np.array([number]) for name, number in (FINAL | {column: value}).items()}
+        for seed, value in enumerate(values, start=first)
     }
-    return Claim(**(texts | base | given))
+    return Results("by-hand", NETWORK.model_copy(update=network), {"seeds": rows})
 
 
-def write_run_data(folder: Path, variant: str, accuracies: Sequence[float]) -> None:
-    """The three tables of a variant whose seeds end at these validation accuracies."""
-    seeds = range(len(accuracies))
-    finals = {name: [value] * len(accuracies) for name, value in FINAL.items()}
-    finals |= {"seed": list(seeds), "validation_accuracy": list(accuracies)}
-    records.write_csv(folder / f"plots/seeds/{variant}.csv", finals)
-    curve = dict.fromkeys(("train_loss", "train_accuracy"), [0.5] * len(seeds))
-    curve |= dict.fromkeys(("validation_loss", "validation_accuracy"), [0.5] * len(seeds))
-    at_start = {"seed": list(seeds), "step": [0] * len(seeds)}
-    records.write_csv(folder / f"plots/runs/{variant}.csv", at_start | curve)
-    norms = {name: [1.0] * len(seeds) for name in ("layer", "gradient_norm", "weight_norm")}
-    records.write_csv(folder / f"plots/gradients/{variant}.csv", at_start | norms)
-    records.write_json(folder / "metrics/gradient_check.json", {"largest_difference": 7.9e-8})
+def one_run(network: Network = NETWORK, **tables: Mapping[str, Sequence[float]]) -> Any:
+    """The only run, seed 6, of a network with these tables and the usual last step."""
+    final = {name: [value] for name, value in FINAL.items()} | dict(tables.pop("seeds", {}))
+    given = {kind: {6: arrays(table)} for kind, table in (tables | {"seeds": final}).items()}
+    return Results("by-hand", network, given).runs()[6]
+
+
+def arrays(table: Mapping[str, Sequence[float]]) -> dict[str, np.ndarray]:
+    """The columns as arrays of float64."""
+    return {name: np.array(column, dtype=np.float64) for name, column in table.items()}
+
+
+def comparison(**given: Any) -> Comparison:
+    """That `b` ends at a higher validation loss than `a`, but for what is given."""
+    base: dict[str, Any] = {
+        **{"variants": ("b", "a"), "quantity": "final_validation_loss", "parameters": {}},
+        **{"relation": "higher", "numbers": {"margin": 0.0}},
+    }
+    return Comparison(**(base | given))
+
+
+def claim(*parts: Comparison, **given: Any) -> Claim:
+    """A claim of report A with these parts; without any, the comparison above."""
+    words = ("where", "quote", "statement", "reason", "since_pilot", "since_freeze")
+    base = dict.fromkeys(words, "words") | {"id": "x-1", "report": "A", "explanation": ""}
+    return Claim(**(base | given), parts=parts or (comparison(),))
+
+
+def write_results(name: str, accuracies: Sequence[float], validation_images: int = 10_000) -> None:
+    """All tables of a network whose seeds, from 0 on, end at these validation accuracies."""
+    seeds = list(range(len(accuracies)))
+    columns: dict[str, dict[str, Any]] = {
+        kind: {"seed": seeds} | {column: [0.5] * len(seeds) for column in COLUMNS[kind]}
+        for kind in COLUMNS
+    }
+    columns["seeds"] |= {column: [value] * len(seeds) for column, value in FINAL.items()}
+    columns["seeds"] |= {"validation_accuracy": list(accuracies)}
+    for kind, table in columns.items():
+        files.write_csv(results.path(kind, name), table)
+    right = np.arange(validation_images) < np.array(accuracies)[:, None] * validation_images
+    path = Path(results.path("correct", name))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.save(path, np.packbits(right, axis=1))

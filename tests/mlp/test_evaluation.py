@@ -5,7 +5,7 @@ import plain_network
 import pytest
 import small_model
 
-from mlp.evaluation import CHUNK, condense, evaluate, layer_norms, predict, score
+from mlp.evaluation import CHUNK, SortedDataset, evaluate, layer_norms, predict, score
 from mlp.network import initial_weights, layers_of, shapes_of
 
 HIDDEN = (12, 9)
@@ -54,22 +54,31 @@ def test_a_network_is_scored_to_the_bit_as_if_it_were_alone(weights):
         assert (alone.loss[0], alone.accuracy[0]) == (together.loss[i], together.accuracy[i])
 
 
-def test_inputs_that_never_vary_are_as_good_as_one_bias(weights):
-    data = small_model.dataset("t10k", 700)
-    condensed = condense(data)
-    assert 100 < len(condensed.constant) == 785 - len(condensed.varying)
-    assert condensed.dataset.images.shape == (700, len(condensed.varying) + 1)
-    whole = predict(weights, "tanh", data.images)
-    few = predict(condensed.weights(weights), "tanh", condensed.dataset.images)
-    np.testing.assert_allclose(few, whole, atol=1e-5)
+@pytest.mark.parametrize("size", [1, CHUNK - 1, 2 * CHUNK + 345])
+def test_a_sorted_data_set_gives_the_same_logits_in_its_own_order(weights, size):
+    data = small_model.dataset("t10k", size)
+    in_order = SortedDataset(data)
+    expected = predict(weights, "tanh", data.images)[:, in_order.examples]
+    np.testing.assert_allclose(in_order.logits(weights, "tanh"), expected, atol=1e-5)
+    assert sorted(in_order.examples) == list(range(size))
+    assert np.array_equal(in_order.labels, data.labels[in_order.examples])
 
 
-def test_one_image_alone_is_all_bias(weights):
-    data = small_model.dataset("t10k", 1)
-    condensed = condense(data)
-    assert condensed.dataset.images.shape == (1, 1)
-    alone = evaluate(condensed.weights(weights), "relu", condensed.dataset)
-    assert alone.loss == pytest.approx(evaluate(weights, "relu", data).loss, rel=1e-5)
+def test_a_sorted_data_set_needs_little_more_than_half_of_the_inputs():
+    in_order = SortedDataset(small_model.dataset("t10k", 10_000))
+    assert sum(chunk.size for chunk in in_order.chunks) < 0.6 * 10_000 * 785
+
+
+# BLAS has kernels of its own for very narrow matrices.
+@pytest.mark.parametrize("hidden", [(1,), (2,), (3,), (4,), (64,), (59, 59)])
+def test_sorted_logits_do_not_depend_on_the_company(hidden):
+    data = SortedDataset(small_model.dataset("t10k", CHUNK + 50))
+    drawn = initial_weights(785, hidden, "fan_in", [np.random.default_rng(s) for s in range(3)])
+    networks = layers_of(drawn, shapes_of(785, hidden))
+    together = data.logits(networks, "improved_sigmoid")
+    for i in range(3):
+        alone = data.logits([layer[i : i + 1] for layer in networks], "improved_sigmoid")
+        assert np.array_equal(alone[0], together[i])
 
 
 def test_scores_are_means_over_all_but_the_networks():

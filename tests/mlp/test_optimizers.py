@@ -14,7 +14,7 @@ def descend(start, gradients, learning_rate=0.1, momentum=0.0, nesterov=False, d
     optimizer = SGD(parameters, learning_rate, momentum, nesterov, decay)
     places = []
     for gradient in gradients:
-        optimizer.apply(parameters, learning_rate * np.array([gradient], dtype=np.float64))
+        optimizer.step(parameters, np.array([gradient], dtype=np.float64))
         places.append(parameters[0].copy())
     return places
 
@@ -82,7 +82,7 @@ def test_nesterov_takes_the_gradient_at_the_point_looked_ahead_to():
     for _ in range(20):
         u = momentum * u - learning_rate * c * (p + momentum * u)
         p = p + u
-        optimizer.apply(parameters, learning_rate * c * parameters)
+        optimizer.step(parameters, c * parameters)
         np.testing.assert_allclose(parameters[0], p + momentum * u, rtol=1e-12)
 
 
@@ -102,12 +102,25 @@ def test_networks_side_by_side_do_not_touch_each_other(seed, nesterov):
     ]
     optimizer = SGD(together, 0.1, 0.9, nesterov, decay=0.1)
     for gradient in gradients:
-        optimizer.apply(together, 0.1 * gradient)
+        optimizer.step(together, gradient.copy())
     np.testing.assert_array_equal(together, alone)
+
+
+def test_the_networks_that_are_kept_go_on_with_their_velocities():
+    places = []
+    for kept in ([0, 1, 2], [2, 0]):
+        parameters = np.zeros((3, 2))
+        optimizer = SGD(parameters, 0.1, 0.9, nesterov=False, decay=0.0)
+        optimizer.step(parameters, np.arange(6.0).reshape(3, 2))
+        optimizer.keep(np.array(kept))
+        parameters = parameters[kept]
+        optimizer.step(parameters, np.zeros_like(parameters))
+        places.append(parameters)
+    np.testing.assert_array_equal(places[0][[2, 0]], places[1])
 
 
 def test_parameters_stay_in_single_precision():
     parameters = np.ones((1, 3), np.float32)
     optimizer = SGD(parameters, 0.1, 0.9, nesterov=True, decay=0.01)
-    optimizer.apply(parameters, np.ones((1, 3), np.float32))
+    optimizer.step(parameters, np.ones((1, 3), np.float32))
     assert parameters.dtype == np.float32

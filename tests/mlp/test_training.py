@@ -9,16 +9,18 @@ import small_model
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlp.evaluation import Dataset
-from mlp.runs import Diverged, Run
-from mlp.training import train
+from mlp.evaluation import Dataset, SortedDataset, evaluate, predict
+from mlp.training import EARLY_EPOCHS, Diverged, Run, train
 
 SETTINGS = replace(small_model.SETTINGS, hidden=(8,), epochs=2, patience=1000)
 TRACES = ("steps", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 
 
 def mnist(training=640, validation=300):
-    return small_model.dataset("train", training), small_model.dataset("t10k", validation)
+    return (
+        small_model.dataset("train", training),
+        SortedDataset(small_model.dataset("t10k", validation)),
+    )
 
 
 def assert_same_bits(run, other):
@@ -31,7 +33,7 @@ def assert_same_bits(run, other):
 
 
 @pytest.mark.parametrize("momentum", [0.0, 0.9])
-@pytest.mark.parametrize("hidden", [(8,), (64,), (59, 59), (6, 5, 4), (16,) * 10])
+@pytest.mark.parametrize("hidden", [(1,), (2,), (3,), (64,), (59, 59), (6, 5, 4), (16,) * 10])
 def test_a_seed_alone_gives_the_same_bits_as_among_others(hidden, momentum):
     settings = replace(SETTINGS, hidden=hidden, momentum=momentum, epochs=1)
     together = train(settings, *mnist(), seeds=[0, 1, 2, 3])
@@ -73,7 +75,7 @@ def test_training_stops_at_exactly_the_check_at_which_patience_is_out(patience):
     training, _ = mnist(320)
     blind = Dataset(np.zeros((20, 785), np.float32), np.zeros(20, np.int64))
     settings = replace(SETTINGS, activation="tanh", patience=patience, epochs=40)
-    (run,) = train(settings, training, blind, seeds=[0])
+    (run,) = train(settings, training, SortedDataset(blind), seeds=[0])
     every = 320 // 32 // 5  # steps from one check to the next
     assert run.steps == list(range(0, patience * every + 1, every))
     np.testing.assert_allclose(run.validation_loss, np.log(10), rtol=1e-6)
@@ -105,7 +107,7 @@ def examples_seen(examples=11, seed=0, **changes):
     settings = replace(SETTINGS, batch_size=6, epochs=1, learning_rate=0.1, momentum=0.0)
     data = one_input_each(examples)
     untrained, trained = (
-        train(replace(settings, **{**changes, **last}), data, data, seeds=[seed])[0].weights[0]
+        train(replace(settings, **{**changes, **last}), data, SortedDataset(data), seeds=[seed])[0].weights[0]
         for last in ({"learning_rate": 1e-30}, {})
     )
     return np.flatnonzero((untrained != trained).any(axis=1)).tolist()
@@ -154,13 +156,14 @@ def test_seeds_see_different_batches_and_start_from_different_weights():
 @pytest.mark.parametrize("nesterov", [False, True])
 def test_an_epoch_is_what_a_plain_loop_over_the_batches_gives(nesterov):
     """Everything recomputed in double precision, from the weights that training starts with."""
-    training, validation = mnist()
+    training, validation = small_model.dataset("train", 640), small_model.dataset("t10k", 300)
     settings = replace(
         SETTINGS, hidden=(8, 7), shuffle=False, epochs=1, nesterov=nesterov, weight_decay=0.001
     )
     seeds = [0, 1]
-    starts = train(replace(settings, learning_rate=1e-30), training, validation, seeds)
-    for run, start in zip(train(settings, training, validation, seeds), starts, strict=True):
+    data = training, SortedDataset(validation)
+    starts = train(replace(settings, learning_rate=1e-30), *data, seeds)
+    for run, start in zip(train(settings, *data, seeds), starts, strict=True):
         w = [layer.astype(np.float64) for layer in start.weights]
         v = [np.zeros_like(layer) for layer in w]
         losses = []
@@ -208,7 +211,7 @@ def test_training_on_mnist_lowers_the_losses_and_tells_most_digits():
 
 def test_a_network_that_diverges_is_named_with_the_check_that_showed_it():
     settings = replace(SETTINGS, activation="relu", learning_rate=1e25)
-    with pytest.raises(Diverged, match=r"^seed 4: the loss is no longer finite at step 4$"):
+    with pytest.raises(Diverged, match=r"^seed 4: the loss is not finite at step 4$"):
         train(settings, *mnist(), seeds=[4])
 
 
@@ -216,3 +219,29 @@ def test_every_check_of_every_seed_is_announced_but_the_one_before_the_first_ste
     announced = []
     runs = train(SETTINGS, *mnist(), [3, 1], lambda seed, step: announced.append((seed, step)))
     assert sorted(announced) == sorted((run.seed, step) for run in runs for step in run.steps[1:])
+
+
+def test_the_images_that_the_last_weights_get_right_are_kept_in_their_own_order():
+    training, _ = mnist()
+    validation = small_model.dataset("t10k", 300)
+    for run in train(SETTINGS, training, SortedDataset(validation), seeds=[0, 1]):
+        weights = [layer[None] for layer in run.weights]
+        digits = predict(weights, SETTINGS.activation, validation.images)[0].argmax(axis=1)
+        assert np.array_equal(run.correct, digits == validation.labels)
+        assert run.correct.mean() == pytest.approx(run.validation_accuracy[-1])
+
+
+def test_early_checks_tell_the_accuracy_on_the_training_images_as_they_are_then():
+    training, validation = mnist()
+    (run,) = train(replace(SETTINGS, epochs=EARLY_EPOCHS + 1), training, validation, seeds=[0])
+    assert len(run.early_train_accuracy) == 1 + 5 * EARLY_EPOCHS
+    (short,) = train(replace(SETTINGS, epochs=EARLY_EPOCHS), training, validation, seeds=[0])
+    scores = evaluate([layer[None] for layer in short.weights], SETTINGS.activation, training)
+    assert run.early_train_accuracy[-1] == scores.accuracy[0] == short.final_train_accuracy
+
+
+def test_an_epoch_of_any_length_has_five_checks_at_the_most():
+    for steps, checks in ((1, 1), (4, 4), (5, 5), (7, 5), (23, 5)):
+        (run,) = train(replace(SETTINGS, epochs=1), *mnist(32 * steps), seeds=[0])
+        assert len(run.steps) == 1 + checks
+        assert run.steps[-1] == steps

@@ -1,1 +1,0 @@
-"""How a claim becomes a verdict: reading it, measuring it over seeds, and inferring."""
