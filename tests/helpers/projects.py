@@ -13,8 +13,10 @@ import real_mnist
 from ruamel.yaml import YAML
 
 HERE = Path(__file__).parents[2]
-FILES = ("params.yaml", "variants.yaml", "figures.yaml", "dvc.yaml")
-FILES += (".dvcignore", ".gitignore", ".gitattributes")
+FILES = (
+    *("params.yaml", "variants.yaml", "figures.yaml", "dvc.yaml"),
+    *(".dvcignore", ".gitignore", ".gitattributes"),
+)
 IGNORED = ("__pycache__", ".venv", "cache", "tmp", ".proof-installed")
 # What follows needs all variants, which the claims are about.
 STAGES = (
