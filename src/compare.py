@@ -7,7 +7,6 @@ exactly when a result changed. `train` is shown below the variants, but is not p
 
 from command import run
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ import results
 from settings import load_variants
 
 OUT = Path("metrics/comparison.json")
-KINDS = ("curves", "gradients", "runs", "seeds", "early", "correct")
+KINDS = (*results.TABLES, "correct")
 HEADER = ("variant", "parameters", "epochs", "train loss", "validation loss", "validation accuracy")
 
 
@@ -49,14 +48,13 @@ def plus_minus(metrics: dict[str, Any], name: str, digits: int) -> str:
 
 def fingerprints(name: str) -> dict[str, str]:
     """SHA-256 of each file of results of a variant, by kind."""
-    content = {kind: files.read(results.path(kind, name)) for kind in KINDS}
-    return {kind: hashlib.sha256(data).hexdigest() for kind, data in content.items()}
+    return {kind: files.sha256(results.path(kind, name)) for kind in KINDS}
 
 
 def main() -> None:
     """Print the table and write metrics/comparison.json."""
-    metrics = {name: files.read_json(f"metrics/{name}.json") for name in load_variants()}
-    own = {"train": files.read_json("metrics/train.json")}
+    metrics = {name: files.read_json(results.metrics_path(name)) for name in load_variants()}
+    own = {results.OWN: files.read_json(results.metrics_path(results.OWN))}
     files.write_json(OUT, {name: m | {"sha256": fingerprints(name)} for name, m in metrics.items()})
     print(table(metrics | own))
     print(f"compare: wrote {OUT}")

@@ -3,44 +3,46 @@
 Writes report/figures/train-*.svg.
 """
 
-import determinism  # noqa: F401
+from command import run
 
-import sys
 from functools import partial
 from pathlib import Path
 
 import datasets
 import models
-from figures.digit_sheets import draw_confusion, draw_mistakes, draw_weights, read_confusion
+import results
+import settings
+from figures.digits import (
+    draw_confusion,
+    draw_mistakes,
+    draw_weights,
+    find_mistakes,
+    read_confusion,
+)
 from figures.style import Drawing, save_figures
-from figures.trained import find_mistakes
-from interruption import one_line
 
-CONFUSION = Path("plots/confusion/train.csv")
 OUT = Path("report/figures")
 
 
 def drawings() -> dict[str, Drawing]:
-    """What draws each figure, by its name; all data are read. Raises ValueError, OSError."""
+    """What draws each figure, by its name; all data are read."""
     model = models.load()
-    mistakes = find_mistakes(model, datasets.load("validation"))
+    images = settings.resolved("train").validation_images
+    mistakes = find_mistakes(model, datasets.load("validation", images))
+    confusion = read_confusion(results.path("confusion", "train"))
     return {
         "train-weights": partial(draw_weights, model.weights[0][0]),
-        "train-confusion": partial(draw_confusion, read_confusion(CONFUSION)),
+        "train-confusion": partial(draw_confusion, confusion),
         "train-mistakes": partial(draw_mistakes, mistakes),
     }
 
 
-@one_line("draw_train")
 def main() -> None:
-    """Write every figure, or exit with one line."""
-    try:
-        figures = drawings()
-        save_figures(OUT, figures)
-    except (ValueError, OSError) as error:
-        sys.exit(f"draw_train: {error}")
+    """Write every figure."""
+    figures = drawings()
+    save_figures(OUT, figures)
     print(f"draw_train: wrote {', '.join(figures)} to {OUT}")
 
 
 if __name__ == "__main__":
-    main()
+    run(main, stage=True)

@@ -4,98 +4,110 @@
     python src/report.py --readme    put report/summary.md into README.md, between its markers
 
 Prose is written by hand in report/template.md and holds no result; every number, and every sentence
-that depends on the outcome, is made from metrics/ here and filled in.
+that depends on the outcome, is put together from metrics/ here and filled in.
 """
 
-import determinism  # noqa: F401  (pins the arithmetic before NumPy is imported)
+from command import UserError, run
 
 import argparse
-import sys
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import records
-from interruption import one_line
-from knobs import SettingsError
+import files
+from judging.verdicts import VERDICTS, Verdict, read_verdicts
 from reporting import findings
-from reporting.claim_tables import claims_table, predictions_tables, stated_numbers
-from reporting.explanations import decisions
-from reporting.networks import networks_table
-from reporting.template import TemplateError, fill, paste
+from reporting.tables import claims_table, networks_table
+from reporting.template import CLAIMS, check_template, fill
 from settings import load_variants
 
-TEMPLATE = Path("report/template.md")
 REPORT, SUMMARY, README = Path("report/report.md"), Path("report/summary.md"), Path("README.md")
-VERDICTS, COMPARISON = Path("metrics/verdicts.json"), Path("metrics/comparison.json")
+COMPARISON = Path("metrics/comparison.json")
+BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+NO_CLAIM = "No claim is judged here."
 
 
-def of_claims(verdicts: dict[str, Any]) -> dict[str, str]:
-    """What the verdicts have to say, by the name of its place in the template."""
-    claims = verdicts["claims"]
-    return {
+def compose(template: str, verdicts: Sequence[Verdict], frozen: str, networks: str) -> str:
+    """The report. Claims for which the template has no place come under `further claims`."""
+    tasks = by_task(verdicts)
+    tables = {}
+    for name in CLAIMS.findall(template):
+        claims = tasks.pop(name, None)
+        tables["claims {} {}".format(*name)] = claims_table(claims) if claims else NO_CLAIM
+    texts = {
         "summary": findings.summary(verdicts),
-        **{f"claims {name}": claims_table(found) for name, found in by_task(claims).items()},
-        "explanations": "\n\n".join(decisions(verdicts)),
-        "predictions": predictions_tables(verdicts["ten_layers"]["predictions"]),
-        "stated numbers": stated_numbers(claims),
-        "seeds": findings.counted(claim["seeds"] for claim in claims),
-        "tests": str(verdicts["summary"]["tested"]),
+        "frozen": f"the commit `{frozen}`" if frozen else "a commit that is not named yet",
+        "seeds": findings.counted(one.seeds for one in verdicts if one.seeds),
+        "explanations": "\n".join(f"- {text}" for text in findings.explained(verdicts)),
+        "predictions": predictions(verdicts),
+        "further claims": further_claims(tasks),
+        "networks": networks,
+        "changes since the pilot": findings.changes(verdicts, lambda one: one.since_pilot),
+        "changes since the freeze": findings.changes(verdicts, lambda one: one.since_freeze),
     }
+    return fill(template, (texts | tables).__getitem__)
 
 
-def of_networks(comparison: dict[str, Any]) -> dict[str, str]:
-    """The table of all networks, by the name of its place. Raises SettingsError."""
-    trained = {name: training.hyperparameters for name, training in load_variants().items()}
-    return {"networks": networks_table(trained, comparison)}
+def by_task(verdicts: Sequence[Verdict]) -> dict[tuple[str, str], list[Verdict]]:
+    """The claims by report and task, in the order of the reports."""
+    tasks: dict[tuple[str, str], list[Verdict]] = {}
+    for verdict in verdicts:
+        if not verdict.explanation:
+            task = verdict.where.split(",")[0].removeprefix("task ")
+            tasks.setdefault((verdict.report, task), []).append(verdict)
+    return tasks
 
 
-def by_task(claims: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
-    """The claims of each report and task, by names such as `A 3`, in the order of the reports."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for claim in claims:
-        task = claim["where"].split(",")[0].removeprefix("task ")
-        found.setdefault(f"{claim['report']} {task}", []).append(claim)
-    return found
+def predictions(verdicts: Sequence[Verdict]) -> str:
+    """A table for each network that is explained."""
+    networks: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        if verdict.explanation:
+            networks.setdefault(verdict.where, []).append(verdict)
+    return "\n\n".join(f"**`{name}`**\n\n{claims_table(own)}" for name, own in networks.items())
 
 
-def made(make: Callable[[dict[str, Any]], dict[str, str]], path: Path) -> dict[str, str]:
-    """The texts made from the JSON at `path`. Raises SettingsError, ValueError, OSError."""
-    content = records.read_json(path)
-    try:
-        return make(content)
-    except (KeyError, TypeError, IndexError) as error:
-        raise ValueError(f"{path}: something is missing or of a wrong kind ({error!r})") from None
+def further_claims(tasks: Mapping[tuple[str, str], Sequence[Verdict]]) -> str:
+    """A section for each report, with a table for each task."""
+    sections: dict[str, str] = {}
+    for (report, task), claims in tasks.items():
+        section = sections.setdefault(report, f"## Report {report}")
+        sections[report] = f"{section}\n\n### Task {task}\n\n{claims_table(claims)}"
+    return "\n\n".join(sections.values())
 
 
 def write_report() -> None:
-    """Write both files. Raises SettingsError, TemplateError, ValueError, OSError."""
-    texts = made(of_claims, VERDICTS) | made(of_networks, COMPARISON)
-    page = fill(TEMPLATE.read_text(encoding="utf-8"), texts)
-    records.write_text(REPORT, page)
-    records.write_text(SUMMARY, texts["summary"])
+    """Write the report and its summary."""
+    template, verdicts = check_template(), read_verdicts()
+    frozen, comparison = files.read_json(VERDICTS).get("frozen", ""), files.read_json(COMPARISON)
+    try:
+        networks = networks_table(load_variants(), comparison)
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{COMPARISON}: a number is missing or is none ({error!r})") from None
+    files.write(REPORT, compose(template, verdicts, frozen, networks))
+    files.write(SUMMARY, findings.summary(verdicts))
+    print(f"report: wrote {REPORT} and {SUMMARY}")
 
 
 def write_readme() -> None:
-    """Put the summary into README.md. Raises TemplateError, OSError."""
-    page, summary = (path.read_text(encoding="utf-8") for path in (README, SUMMARY))
-    records.write_text(README, paste(page, summary))
+    """Put the summary into README.md, between its two markers."""
+    before, *after = files.read_text(README).split(BEGIN)
+    rest = after[0].split(END) if len(after) == 1 else []
+    if len(rest) != 2:
+        raise UserError(f"{README}: expected {BEGIN} and, below it, {END}, each of them once")
+    summary = files.read_text(SUMMARY).strip()
+    files.write(README, f"{before}{BEGIN}\n{summary}\n{END}{rest[1]}")
+    print(f"report: wrote {README}")
 
 
-@one_line("report")
 def main() -> None:
-    """Write the report or, if told so, the README's table; or exit with one line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Write the report or, with --readme, the README's summary."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--readme", action="store_true", help="put the summary into README.md")
-    readme = parser.parse_args().readme
-    try:
-        (write_readme if readme else write_report)()
-    except TemplateError as error:
-        sys.exit(f"report: {README if readme else TEMPLATE}: {error}")
-    except (SettingsError, ValueError, OSError) as error:
-        sys.exit(f"report: {error}")
-    print(f"report: wrote {README if readme else f'{REPORT} and {SUMMARY}'}")
+    if parser.parse_args().readme:
+        write_readme()
+    else:
+        write_report()
 
 
 if __name__ == "__main__":
-    main()
+    run(main, stage=True)

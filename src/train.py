@@ -11,6 +11,7 @@ from command import UserError, run
 
 import argparse
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -21,8 +22,10 @@ import results
 from mlp.evaluation import predict
 from mlp.network import CLASSES, Weights
 from seeds import train_seeds
-from settings import Network, resolved
+from settings import SETTINGS, Network, resolved
 
+# There while `make reproduce` runs: how many runs it has trained, and in how many seconds.
+REPRODUCTION = Path("build/reproduction.json")
 CONFUSION = results.path("confusion", results.OWN)
 
 
@@ -40,6 +43,16 @@ def confusion(weights: Weights, network: Network) -> files.Columns:
         "predicted": predicted,
         "images": np.mean(counts, axis=0).reshape(-1),
     }
+
+
+def progress(runs: int, seconds: float) -> str:
+    """Add these runs to those that the reproduction has trained, and say how many are left."""
+    before = files.read_json(REPRODUCTION)
+    done, took = before.get("runs", 0) + runs, before.get("seconds", 0) + seconds
+    files.write_json(REPRODUCTION, {"runs": done, "seconds": took})
+    every = sum(resolved(path.stem).seeds for path in SETTINGS.glob("*.json"))
+    minutes = took / done * (every - done) / 60
+    return f"reproduction: {done} runs done, {every - done} left, about {minutes:.0f} min"
 
 
 def main() -> None:
@@ -60,10 +73,11 @@ def main() -> None:
         weights = [np.stack(layer) for layer in zip(*(run.weights for run in runs), strict=True)]
         files.write_csv(CONFUSION, confusion(weights, network))
         models.save(weights, network.activation)
-    print(
-        f"{name}: {flat['seeds']} seeds, validation accuracy {flat['validation_accuracy']:.4f}, "
-        f"{time.monotonic() - started:.0f} s"
-    )
+    seconds = time.monotonic() - started
+    accuracy = f"validation accuracy {flat['validation_accuracy']:.4f}"
+    print(f"{name}: {len(runs)} seeds, {accuracy}, {seconds:.0f} s")
+    if REPRODUCTION.exists():
+        print(progress(len(runs), seconds))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,7 @@
+from command import UserError
+
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -7,14 +10,13 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from ruamel.yaml import YAML
+from verdict_entries import prediction, verdict, write_verdicts
 
 import draw as stage
-import records
-from figures.catalogue import CURVES, FORESTS, GRADIENTS
-from settings import load_variants
+from figures.curves import FIGURES, read_lines
 
 PROJECT = Path(__file__).parents[1]
-VARIANTS = set(load_variants())
 HOSTILE = """\
 font.size: 30
 font.family: serif
@@ -29,12 +31,20 @@ path.simplify: False
 """
 
 
+VERDICTS = (
+    verdict(id="a-1", report="A"),
+    verdict(id="b-1", report="B", verdict="contradicted"),
+    verdict(id="c-1", report="C", verdict="undecided"),
+    prediction("overfitting", "ten-layers", id="why-1"),
+)
+
+
 def copy_results(folder: Path) -> Path:
-    """A folder with the published results that `draw` reads."""
-    for name in ("plots/curves", "plots/seeds", "plots/gradients"):
+    """A folder with all that `draw` reads: published results, and verdicts on three reports."""
+    for name in ("plots/curves", "plots/seeds", "plots/gradients", ".dvc/plots"):
         shutil.copytree(PROJECT / name, folder / name)
-    (folder / "metrics").mkdir()
-    shutil.copy(PROJECT / "metrics/verdicts.json", folder / "metrics")
+    shutil.copy(PROJECT / "figures.yaml", folder)
+    write_verdicts(folder, *VERDICTS)
     return folder
 
 
@@ -56,17 +66,13 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     folder = copy_results(tmp_path_factory.mktemp("published"))
     done = draw(folder)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "draw: wrote 12 figures to report/figures\n"
+    assert done.stdout == "draw: wrote 10 figures to report/figures\n"
     return figures(folder)
 
 
 def ids(svg: bytes) -> list[str]:
     found = (element.get("id") for element in ElementTree.fromstring(svg).iter())  # noqa: S314
     return [one for one in found if one]
-
-
-def test_every_figure_of_the_catalogue_is_drawn(drawn: dict[str, bytes]) -> None:
-    assert set(drawn) == {*CURVES, *GRADIENTS, *FORESTS}
 
 
 def test_the_users_surroundings_change_no_byte(drawn: dict[str, bytes], tmp_path: Path) -> None:
@@ -88,39 +94,35 @@ def test_the_users_surroundings_change_no_byte(drawn: dict[str, bytes], tmp_path
     assert [name for name in drawn if drawn[name] != again[name]] == []
 
 
-@pytest.mark.parametrize("name", CURVES)
-def test_every_line_of_a_figure_of_curves_is_in_its_file(
-    drawn: dict[str, bytes], name: str
-) -> None:
-    expected = {
-        f"{one}_{measure}.{variant}"
-        for row in CURVES[name].rows
-        for variant in row.lines
-        for one in row.sets
-        for measure in ("loss", "accuracy")
-    }
-    found = {one for one in ids(drawn[name]) if one.partition(".")[2] in VARIANTS}
-    assert found == expected
-
-
-@pytest.mark.parametrize("name", GRADIENTS)
-def test_every_line_of_a_figure_of_gradients_is_in_its_file(
-    drawn: dict[str, bytes], name: str
-) -> None:
-    times = ("initialization", "training")
-    expected = {f"{time}.{variant}" for variant in GRADIENTS[name].variants for time in times}
-    found = {one for one in ids(drawn[name]) if one.partition(".")[2] in VARIANTS}
-    assert found == expected
+def test_every_line_of_a_figure_of_curves_is_in_its_file(drawn: dict[str, bytes]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(PROJECT)
+        lines = read_lines()
+    for name, spec in FIGURES.items():
+        expected = {
+            f"{column}.{network}"
+            for row in spec.rows
+            for measure in lines[row.name].values()
+            for network, columns in measure.items()
+            for column in columns
+        }
+        gids = {one for one in ids(drawn[name]) if one.partition("_")[0] in ("train", "validation")}
+        assert gids == expected
 
 
 def test_every_claim_and_prediction_is_in_its_forest_plot(drawn: dict[str, bytes]) -> None:
-    content = records.read_json(PROJECT / "metrics/verdicts.json")
-    claims = {report: [c for c in content["claims"] if c["report"] == report] for report in "AB"}
-    expected = claims | {"ten layers": content["ten_layers"]["predictions"]}
-    assert len(content["claims"]) >= 45
-    for name, spec in FORESTS.items():
-        found = [one for one in ids(drawn[name]) if one.startswith("claim.")]
-        assert found == [f"claim.{claim['id']}" for claim in expected[spec.report]]
+    claims, predictions = (
+        [one for one in ids(drawn[name]) if one.startswith("claim.")]
+        for name in ("claims", "claims-ten-layers")
+    )
+    assert claims == ["claim.a-1", "claim.b-1", "claim.c-1"]  # of any report that there is
+    assert predictions == ["claim.why-1"]
+
+
+def test_the_pipeline_publishes_the_figures_that_are_drawn(drawn: dict[str, bytes]) -> None:
+    stage = YAML(typ="safe").load(PROJECT / "dvc.yaml")["stages"]["draw"]
+    published = {Path(path).stem for out in stage["outs"] for path in out}
+    assert set(drawn) == published
 
 
 def test_the_ids_of_a_file_are_unique(drawn: dict[str, bytes]) -> None:
@@ -131,53 +133,35 @@ def test_the_ids_of_a_file_are_unique(drawn: dict[str, bytes]) -> None:
 
 def test_the_files_suit_a_page(drawn: dict[str, bytes]) -> None:
     for name, svg in drawn.items():
-        assert len(svg) < 230_000, name
+        assert len(svg) < 400_000, name
         assert ElementTree.fromstring(svg).get("width") == "648pt", name  # noqa: S314
 
 
-def edit(path: str, change: Callable[[str], str]) -> Callable[[Path], object]:
-    return lambda folder: (folder / path).write_text(change((folder / path).read_text()))
+def edit(path: str, old: str, new: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / path).write_text((folder / path).read_text().replace(old, new))
 
 
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (
-            lambda folder: (folder / "plots/curves/plain.csv").unlink(),
-            "plots/curves/plain.csv",
-        ),
-        (
-            edit("plots/curves/plain.csv", lambda text: text.replace("_lo", "_low")),
-            "plots/curves/plain.csv: the column ",
-        ),
-        (
-            edit("plots/gradients/momentum.csv", lambda text: text.replace("layer", "depth")),
-            "plots/gradients/momentum.csv: the column layer is missing",
-        ),
-        (
-            edit("metrics/verdicts.json", lambda text: text[: len(text) // 2]),
-            "metrics/verdicts.json: not JSON",
-        ),
-        (
-            edit(
-                "metrics/verdicts.json", lambda text: text.replace('"report": "B"', '"report": "A"')
-            ),
-            "metrics/verdicts.json: there is no claim of B",
-        ),
+        (lambda folder: (folder / "plots/curves/plain.csv").unlink(), "plots/curves/plain.csv"),
+        (edit("plots/curves/plain.csv", "_lo", "_low"), "plots/curves/plain.csv: the column "),
+        (edit("plots/gradients/momentum.csv", "layer", "depth"), "the column layer is missing"),
+        (edit("metrics/verdicts.json", "{", ""), "metrics/verdicts.json: is not JSON"),
+        (edit("figures.yaml", "task-2c:", "task-2:"), "figures.yaml: does not say what"),
     ],
 )
-def test_bad_results_are_refused_before_any_figure_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: Callable[[Path], object], message: str
+def test_bad_results_are_refused_before_any_figure_is_drawn(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[Path], object],
+    message: str,
 ) -> None:
     monkeypatch.chdir(copy_results(tmp_path))
-    records.write_text("report/figures/task-2c.svg", "published")
     damage(tmp_path)
-    with pytest.raises(SystemExit) as caught:
-        stage.main()
-    assert str(caught.value).startswith("draw: ")
-    assert message in str(caught.value)
-    assert "\n" not in str(caught.value)
-    assert figures(tmp_path) == {"task-2c": b"published"}
+    with pytest.raises(UserError, match=re.escape(message)) as refused:
+        stage.drawings()
+    assert "\n" not in str(refused.value)
 
 
 def test_a_missing_file_ends_the_stage_in_one_line(tmp_path: Path) -> None:

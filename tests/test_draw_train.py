@@ -1,4 +1,8 @@
+from command import UserError
+
+import contextlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -8,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import real_mnist
+from hand_made import NETWORK
 
 import datasets
-import draw_train as stage
+import draw_train
+import files
 import mnist
 import normalize
-import records
 from mlp.evaluation import Dataset
 
 PROJECT = Path(__file__).parents[1]
@@ -42,8 +47,10 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     labels = mnist.labels_from_idx(content["t10k-labels-idx1-ubyte"])[:IMAGES]
     mean, deviation = normalize.pixel_statistics(pixels)
     images = normalize.normalize(pixels, mean, deviation)
-    data = Dataset(images, labels.astype(np.int64))
-    datasets.save(data, "validation", folder / "data/normalized")
+    with contextlib.chdir(folder):
+        datasets.save(Dataset(images, labels.astype(np.int64)), "validation")
+    settings = NETWORK.model_copy(update={"validation_images": IMAGES})
+    files.write(folder / "build/settings/train.json", settings.model_dump_json())
     generator = np.random.default_rng(0)
     layers = {
         "layer_1": generator.normal(0, 0.04, (2, 785, 20)).astype(np.float32),
@@ -87,45 +94,37 @@ def test_the_users_surroundings_change_no_byte(published: Path, tmp_path: Path) 
 
 
 def flip(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(data)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
 
 
 @pytest.mark.parametrize(
-    ("damage", "message"),
+    ("path", "damage", "message"),
     [
-        (lambda folder: (folder / "models/train.npz").unlink(), "models/train.npz"),
+        ("models/train.npz", Path.unlink, "models/train.npz is missing"),
+        ("models/train.npz", flip, "models/train.npz: not a usable .npz file"),
+        ("plots/confusion/train.csv", lambda path: path.write_text("images\n"), "train.csv: "),
         (
-            lambda folder: flip(folder / "models/train.npz"),
-            "models/train.npz: not a usable .npz file",
-        ),
-        (
-            lambda folder: (folder / "plots/confusion/train.csv").write_text("actual,predicted\n"),
-            "plots/confusion/train.csv: there are no rows",
-        ),
-        (
-            lambda folder: (folder / "data/normalized/validation_labels.npy").write_bytes(b""),
-            "data/normalized/validation_labels.npy: not a usable .npy file",
+            "data/normalized/validation_labels.npy",
+            lambda path: path.write_bytes(b""),
+            "data/normalized/validation_labels.npy: ",
         ),
     ],
 )
-def test_bad_results_are_refused_before_any_figure_is_written(
+def test_bad_results_are_refused_before_any_figure_is_drawn(
     published: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    path: str,
     damage: Callable[[Path], object],
     message: str,
 ) -> None:
     monkeypatch.chdir(copy(published, tmp_path))
-    records.write_text("report/figures/train-weights.svg", "published")
-    damage(tmp_path)
-    with pytest.raises(SystemExit) as caught:
-        stage.main()
-    assert str(caught.value).startswith("draw_train: ")
-    assert message in str(caught.value)
-    assert "\n" not in str(caught.value)
-    assert figures(tmp_path) == {"train-weights": b"published"}
+    damage(Path(path))
+    with pytest.raises(UserError, match=re.escape(message)) as refused:
+        draw_train.drawings()
+    assert "\n" not in str(refused.value)
 
 
 def test_a_missing_file_ends_the_stage_in_one_line(tmp_path: Path) -> None:

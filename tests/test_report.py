@@ -1,49 +1,53 @@
-"""The report: on the results in this checkout, and on copies that are edited."""
+"""The report: on the results in this checkout, and on verdicts written by hand."""
 
-import determinism  # noqa: F401
+from command import UserError
 
-import json
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from prose import broken_links, images, numbers_in
+from verdict_entries import prediction, verdict, write_verdicts
 
-import records
+import files
 import report
-from reporting.template import BEGIN, END
+from judging.verdicts import read_verdicts
+from report import BEGIN, END
+from reporting.template import check_template
+from settings import load_variants
 
 PROJECT = Path(__file__).parents[1]
 TEMPLATE = (PROJECT / "report/template.md").read_text(encoding="utf-8")
 REPORT = (PROJECT / "report/report.md").read_text(encoding="utf-8")
-CLAIMS = records.read_json(PROJECT / "metrics/verdicts.json")["claims"]
+MEANS = {
+    **{"parameters": 50880, "epochs": 47.1, "train_loss": 0.0765, "validation_loss": 0.2939},
+    **{"validation_loss_std": 0.01, "validation_accuracy": 0.123456, "validation_accuracy_std": 0},
+}
 
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the report is made from, in a folder of its own, free to be edited."""
-    for name in (
-        "variants.yaml",
-        "README.md",
-        "report/template.md",
-        "metrics/verdicts.json",
-        "metrics/comparison.json",
-    ):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+    """What the report is written from, in a folder of its own, with verdicts on three reports."""
+    (tmp_path / "report").mkdir()
+    for name in ("variants.yaml", "README.md", "report/template.md"):
         shutil.copy(PROJECT / name, tmp_path / name)
+    write_verdicts(
+        tmp_path,
+        verdict(id="a-1", report="A", where="task 2d", since_pilot="Read anew."),
+        verdict(id="c-1", report="C", where="task 9, first trick", verdict="contradicted"),
+        prediction("overfitting", "ten-layers", id="why-1"),
+    )
     monkeypatch.chdir(tmp_path)
+    files.write_json("metrics/comparison.json", dict.fromkeys(load_variants(), MEANS))
     return tmp_path
 
 
-def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    content = records.read_json(path)
-    change(content)
-    records.write_json(path, content)
+def section(page: str, heading: str) -> str:
+    """What stands below a heading, up to the next."""
+    return page.partition(f"{heading}\n")[2].partition("\n#")[0]
 
 
 def run_stage(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -51,129 +55,91 @@ def run_stage(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-def run_main(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
-    monkeypatch.setattr(sys, "argv", ["report.py", *arguments])
-    report.main()
-
-
-def test_the_published_report_is_what_the_published_results_say(copy: Path) -> None:
-    done = run_stage(copy)
+def test_the_published_report_is_what_the_published_results_say(tmp_path: Path) -> None:
+    for name in ("variants.yaml", "report/template.md", "metrics"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).symlink_to(PROJECT / name)
+    done = run_stage(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == "report: wrote report/report.md and report/summary.md\n"
-    assert (copy / "report/report.md").read_text() == REPORT
-    summary = (copy / "report/summary.md").read_text()
+    assert (tmp_path / "report/report.md").read_text() == REPORT
+    summary = (tmp_path / "report/summary.md").read_text()
     assert summary == (PROJECT / "report/summary.md").read_text()
     assert summary in REPORT
 
 
-def test_every_claim_is_in_the_report_once_with_its_words() -> None:
-    predictions = records.read_json(PROJECT / "metrics/verdicts.json")["ten_layers"]["predictions"]
-    anchors = re.findall(r'<a id="([^"]+)"', REPORT)
-    assert sorted(anchors) == sorted(entry["id"] for entry in CLAIMS + predictions)
-    for claim in CLAIMS:
-        row = next(line for line in REPORT.splitlines() if f'"{claim["id"]}"' in line)
-        assert claim["statement"] in row
-        assert row.replace("$`", "$").replace("`$", "$").count(claim["quote"]) == 1
-        assert f"- `{claim['id']}`: " in REPORT
-
-
-def test_every_claim_stands_below_the_heading_of_its_task() -> None:
-    below: dict[str, str] = {}
-    for section in re.split(r"^##+ ", REPORT, flags=re.MULTILINE):
-        below |= dict.fromkeys(re.findall(r'<a id="([^"]+)"', section), section.split("\n")[0])
-    for claim in CLAIMS:
-        task = claim["where"].split(",")[0].removeprefix("task ")
-        heading = below[claim["id"]]
-        assert task in heading or (task, heading[:8]) == ("3", f"Report {claim['report']}")
+def test_every_published_claim_is_in_the_report_once_with_its_words() -> None:
+    verdicts = read_verdicts(PROJECT / "metrics/verdicts.json")
+    assert sorted(re.findall(r'<a id="([^"]+)"', REPORT)) == sorted(one.id for one in verdicts)
+    for one in verdicts:
+        row = next(line for line in REPORT.splitlines() if f'"{one.id}"' in line)
+        assert one.statement in row
+        assert row.replace("$`", "$").replace("`$", "$").count(one.quote or one.explanation) >= 1
+        assert f"- `{one.id}`: " in REPORT
 
 
 def test_the_template_holds_no_result() -> None:
-    # A year, and the confidence that every interval has.
-    assert set(numbers_in(TEMPLATE)) <= {"2021", "95"}
+    # A year, the confidence of an interval, the pilot's seeds, and the sizes of the two sets.
+    allowed = {"2021", "95", "0", "5", "20,000", "10,000"}
+    assert set(numbers_in(TEMPLATE)) <= allowed
 
 
-def test_every_number_of_a_changed_measurement_changes(copy: Path) -> None:
-    def change(content: dict[str, Any]) -> None:
-        content["plain"]["validation_accuracy"] = 0.123456
-
-    assert "0.1235\u00a0±" not in REPORT
-    edit(copy / "metrics/comparison.json", change)
-    report.write_report()
-    assert "| 0.1235\u00a0±\u00a0" in (copy / "report/report.md").read_text()
-
-
-def test_the_prose_follows_the_verdicts(copy: Path) -> None:
-    def change(content: dict[str, Any]) -> None:
-        found = content["ten_layers"]["networks"]["ten-layers"]["explanations"]
-        found |= {"overfitting": "holds", "vanishing gradients": "fails", "unstable steps": "fails"}
-        contradict = {"verdict": "contradicted", "p_adjusted": 0.0}
-        next(c for c in content["claims"] if c["id"] == "a-3-momentum-accuracy").update(contradict)
-
-    edit(copy / "metrics/verdicts.json", change)
-    report.write_report()
-    text, summary = (
-        (copy / "report/report.md").read_text(),
-        (copy / "report/summary.md").read_text(),
-    )
-    for page in (text, summary):
-        assert "(`ten-layers`): overfitting holds, vanishing gradients fails" in page
-        assert "What stands: overfitting." in page
-        assert "“but it reduced the validation accuracy by a tiny bit” (report A" in page
-    assert "❌\u00a0contradicted" in text
-
-
-def test_a_claim_of_a_task_without_a_place_is_not_lost(
-    copy: Path, monkeypatch: pytest.MonkeyPatch
+def test_claims_stand_below_their_task_and_those_of_a_further_report_in_its_own_section(
+    copy: Path,
 ) -> None:
-    def change(content: dict[str, Any]) -> None:
-        content["claims"][0]["where"] = "task 5, extra"
+    report.write_report()
+    page = (copy / "report/report.md").read_text()
+    assert '<a id="a-1">' in section(page, "### Task 2d: number of parameters")
+    assert "\n## Report C\n\n### Task 9\n\n| claim |" in page
+    assert '<a id="c-1">' in section(page, "### Task 9")
+    assert section(page, "### Task 1b: the same in matrices").count(report.NO_CLAIM) == 2
+    assert "| report A | report C | all |" in (copy / "report/summary.md").read_text()
 
-    records.write_text(report.REPORT, "published\n")
-    edit(copy / "metrics/verdicts.json", change)
-    message = r"^report: report/template\.md: there is no text 'claims A 1a'; there .*claims A 5"
-    with pytest.raises(SystemExit, match=message):
-        run_main(monkeypatch)
-    assert (copy / "report/report.md").read_text() == "published\n"
+
+def test_explanations_changes_the_freeze_and_all_networks_are_told(copy: Path) -> None:
+    report.write_report()
+    page = (copy / "report/report.md").read_text()
+    assert "- **What explains `ten-layers`?** Overfitting: holds for accuracy.\n" in page
+    assert "**`ten-layers`**\n\n| claim |" in page
+    assert section(page, "### What changed in the readings since the pilot").strip() == (
+        "- `a-1`: Read anew."
+    )
+    assert "the commit `1a2b3c`" in page
+    assert page.count("0.1235\u00a0±\u00a00.0000") == len(load_variants())
 
 
 @pytest.mark.parametrize(
     ("path", "content", "message"),
     [
-        ("metrics/verdicts.json", None, "report: [Errno 2]"),
-        ("metrics/verdicts.json", "{", "report: metrics/verdicts.json: not JSON"),
-        ("metrics/verdicts.json", "{}", "report: metrics/verdicts.json: something is missing"),
-        ("metrics/comparison.json", "{}", "report: metrics/comparison.json: something is missing"),
-        ("variants.yaml", "variants: [", "report: variants.yaml, line "),
-        ("report/template.md", "{{claims}}", "report: report/template.md: there is no text 'clai"),
+        ("metrics/verdicts.json", None, "metrics/verdicts.json: cannot be read"),
+        ("metrics/verdicts.json", "{}", "metrics/verdicts.json: "),
+        ("metrics/comparison.json", "{}", "metrics/comparison.json: a number is missing or"),
+        ("variants.yaml", "variants: [", "variants.yaml, line "),
+        (
+            "report/template.md",
+            "{{claims}}",
+            "report/template.md: {{claims}} is nothing",
+        ),
+        ("report/template.md", "{{summary}}", "report/template.md: has no place for frozen, seeds"),
     ],
 )
 def test_a_fault_ends_in_one_line_and_keeps_the_old_report(
-    copy: Path, monkeypatch: pytest.MonkeyPatch, path: str, content: str | None, message: str
+    copy: Path, path: str, content: str | None, message: str
 ) -> None:
-    records.write_text(report.REPORT, "published\n")
+    files.write(report.REPORT, "published\n")
     if content is None:
         Path(path).unlink()
     else:
         Path(path).write_text(content)
-    with pytest.raises(SystemExit) as ended:
-        run_main(monkeypatch)
-    assert str(ended.value).startswith(message)
-    assert "\n" not in str(ended.value)
+    with pytest.raises(UserError, match=f"^{re.escape(message)}") as refused:
+        report.write_report()
+    assert "\n" not in str(refused.value)
     assert (copy / "report/report.md").read_text() == "published\n"
 
 
-def test_one_seed_makes_a_report_too(copy: Path) -> None:
-    def change(content: dict[str, Any]) -> None:
-        for entry in content["claims"] + content["ten_layers"]["predictions"]:
-            entry |= {"interval": None, "p_value": None, "p_adjusted": None, "seeds": 1}
-            entry |= {"verdict": None, "verdict_uncorrected": None}
-            entry |= {"note": "one seed: no interval can be computed"}
-            entry |= {key: entry[key][:1] for key in ("per_seed", "single_runs")}
-            entry["single_run_supports"] = int(sum(entry["single_runs"]))
-
-    edit(copy / "metrics/verdicts.json", change)
-    report.write_report()
-    assert "❔\u00a0no verdict" in (copy / "report/report.md").read_text()
+def test_the_template_can_be_checked_without_verdicts(copy: Path) -> None:
+    shutil.rmtree(copy / "metrics")
+    assert check_template() == TEMPLATE
 
 
 def test_every_figure_is_in_the_report_with_a_text_for_who_cannot_see_it() -> None:
@@ -201,32 +167,20 @@ def test_the_readme_shows_the_summary_of_the_report() -> None:
     assert shown == summary, "README.md is out of date: run `make readme`"
 
 
-def test_the_readme_gets_its_summary_and_keeps_all_else(
-    copy: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_readme_gets_its_summary_and_keeps_all_else(copy: Path) -> None:
     readme = (copy / "README.md").read_text()
-    records.write_text(report.SUMMARY, "| fresh |\n")
-    run_main(monkeypatch, "--readme")
-    assert capsys.readouterr().out == "report: wrote README.md\n"
+    files.write(report.SUMMARY, "| fresh |\n")
+    done = run_stage(copy, "--readme")
+    assert (done.stdout, done.stderr) == ("report: wrote README.md\n", "")
     fresh = (copy / "README.md").read_text()
     assert "\n| fresh |\n" in fresh
     assert fresh.partition("<!--")[0] == readme.partition("<!--")[0]
     assert fresh.rpartition("-->")[2] == readme.rpartition("-->")[2]
 
 
-def test_a_readme_without_markers_is_refused_in_one_line(
-    copy: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shutil.copy(PROJECT / "report/summary.md", report.SUMMARY)
+def test_a_readme_without_markers_is_refused_in_one_line(copy: Path) -> None:
     (copy / "README.md").write_text("nothing\n")
-    with pytest.raises(SystemExit, match=r"^report: README\.md: expected <!-- gen"):
-        run_main(monkeypatch, "--readme")
+    done = run_stage(copy, "--readme")
+    assert done.returncode == 1
+    assert done.stderr.startswith("report: README.md: expected <!-- gen")
     assert (copy / "README.md").read_text() == "nothing\n"
-
-
-def test_the_report_is_the_same_whatever_the_order_of_keys(copy: Path) -> None:
-    path = copy / "metrics/comparison.json"
-    backwards = dict(reversed(records.read_json(path).items()))
-    path.write_text(json.dumps(backwards))
-    report.write_report()
-    assert (copy / "report/report.md").read_text() == REPORT

@@ -1,11 +1,12 @@
 """The tables that are published of a network's runs, on runs worked by hand."""
 
+from command import UserError
+
 import numpy as np
 import pytest
 
 import files
 import results
-from command import UserError
 from mlp.training import Run
 
 
@@ -99,5 +100,5 @@ def test_a_variant_is_published_with_the_images_that_each_seed_got_right(tmp_pat
 def test_a_result_that_is_not_finite_is_refused_in_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     broken = a_run(0, [4.0, float("inf")], [0.1, 0.5])
-    with pytest.raises(UserError, match="^plain: a result is inf; only finite"):
+    with pytest.raises(UserError, match=r"^plain: a result is inf; only finite"):
         results.publish("plain", [broken])

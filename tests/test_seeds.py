@@ -1,5 +1,7 @@
 """Seeds side by side: the same runs whatever the number of processes."""
 
+from command import UserError
+
 import os
 import signal
 import threading
@@ -13,7 +15,6 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 from processes import wait_until
 
 import datasets
-from command import UserError
 from mlp.evaluation import Dataset, SortedDataset
 from mlp.training import train
 from seeds import shares, train_seeds

@@ -1,9 +1,15 @@
-"""Figures of loss and accuracy against gradient steps: mean over seeds, and a band from the lowest
-to the highest seed."""
+"""Figures of loss and accuracy against gradient steps.
+
+A line is the mean over all seeds, with a band from the lowest to the highest; it ends where the
+first seed stops. Dots show where each run ended, and a label gives the mean of these ends. Which
+networks a panel shows is said in figures.yaml, for these figures as for DVC's plots.
+"""
+
+from command import UserError
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,81 +17,131 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 from numpy.typing import NDArray
 
-from figures.columns import Table, read_columns
-from figures.labels import LineEnd, label_ends
-from figures.style import COLORS, new_figure
+import files
+import results
+from figures.style import LineEnd, colors_of, label_ends, new_figure
 
 Column = NDArray[np.float64]
+Lines = Mapping[str, list[str]]  # network -> which of its quantities are drawn
 
-MEASURES = ("loss", "accuracy")
-SETS = {"validation": "validation", "train": "training"}
-BOTH = tuple(SETS)
+SHOWN = Path("figures.yaml")
 NAMES = {"loss": "loss (nats)", "accuracy": "accuracy"}
 PANEL_HEIGHT = 2.6  # inches
 
-BAND = "line: mean over seeds · band: lowest to highest seed · pale: some seeds have stopped"
-DASHES = "solid: validation · dashed: training"
+NOTE = (
+    "solid: validation · dashed: training · line: mean over all seeds, until the first one stops\n"
+    "band: lowest to highest seed · dots: where each run ended · labels: mean of these ends"
+)
 
 
-@dataclass(frozen=True)
-class Row:
-    """Two panels, loss and accuracy; lines: variant -> its label; sets: of SETS, those drawn."""
+class Row(NamedTuple):
+    """Two panels, loss and accuracy, of a figure of figures.yaml; `only`: validation or train."""
 
     title: str
-    lines: Mapping[str, str]
-    sets: tuple[str, ...] = ("validation",)
+    name: str
+    only: str = ""
 
 
-@dataclass(frozen=True)
-class CurveFigure:
-    """Rows of panels with common limits: what lies outside of them (the first steps) is cut off."""
+class CurveFigure(NamedTuple):
+    """Rows of panels. What lies above `loss` or below `accuracy`, the first steps, is cut off."""
 
     title: str
     rows: tuple[Row, ...]
-    loss: tuple[float, float]
-    accuracy: tuple[float, float]
+    loss: float
+    accuracy: float
     log_steps: bool = False
 
-    @property
-    def variants(self) -> set[str]:
-        """The variants whose data it shows."""
-        return {variant for row in self.rows for variant in row.lines}
+
+def _tricks(title: str, name: str) -> CurveFigure:
+    rows = (Row("Validation", name, "validation"), Row("Training", name, "train"))
+    return CurveFigure(title, rows, loss=0.6, accuracy=0.86, log_steps=True)
+
+
+def _shapes(title: str, name: str) -> CurveFigure:
+    rows = (
+        Row("Report A, without momentum", f"{name}-report-a"),
+        Row("Report B, with momentum", f"{name}-report-b"),
+    )
+    return CurveFigure(title, rows, loss=0.4, accuracy=0.9)
+
+
+def _original(title: str, name: str) -> CurveFigure:
+    return CurveFigure(title, (Row("Original network", name),), loss=0.8, accuracy=0.8)
+
+
+FIGURES = {
+    "task-2c": _original("Task 2c: the original network, with 64 sigmoid units", "task-2c"),
+    "task-2-shuffling": _original(
+        "The assignment's example: the original network, its training set shuffled or not",
+        "task-2-shuffling",
+    ),
+    "task-3-report-a": _tricks(
+        "Task 3, report A: init, sigmoid and momentum, added one by one", "task-3-report-a"
+    ),
+    "task-3-report-b": _tricks(
+        "Task 3, report B: sigmoid, init and momentum, added one by one", "task-3-report-b"
+    ),
+    "task-4ab": _shapes(
+        "Tasks 4a and 4b: 32, 64 and 128 hidden units, on the validation set", "task-4ab"
+    ),
+    "task-4d": _shapes(
+        "Task 4d: two hidden layers against one with about as many parameters", "task-4d"
+    ),
+    "task-4e": _shapes("Task 4e: ten hidden layers against two and one", "task-4e"),
+}
 
 
 class Curve(NamedTuple):
-    """A variant's plots/curves, and the last step at which all its seeds were still training."""
+    """What is published of a network: its mean curve and band, and where each run ended."""
 
-    columns: Table
-    complete: float
-
-
-def load_curve(variant: str) -> Curve:
-    """The curve of a variant, of two checks or more. Raises ValueError, OSError."""
-    quantities = [f"{one}_{measure}" for one in SETS for measure in MEASURES]
-    names = [f"{quantity}{end}" for quantity in quantities for end in ("", "_lo", "_hi")]
-    path = f"plots/curves/{variant}.csv"
-    columns = read_columns(path, ["step", *names])
-    if len(columns["step"]) < 2 or not (np.diff(columns["step"], prepend=-1) > 0).all():
-        raise ValueError(f"{path}: expected two steps or more, each after the one before")
-    return Curve(columns, read_columns(f"plots/seeds/{variant}.csv", ["steps"])["steps"].min())
+    mean: files.Table
+    ends: files.Table
 
 
-def draw_curves(spec: CurveFigure, curves: Mapping[str, Curve]) -> Figure:
-    """The figure; curves: by variant."""
-    sets = {one for row in spec.rows for one in row.sets}
-    note = f"{DASHES} · {BAND}" if len(sets) > 1 else BAND
-    figure = new_figure(spec.title, 0.9 + PANEL_HEIGHT * len(spec.rows), note)
+def read_lines() -> dict[str, dict[str, Lines]]:
+    """The networks of every figure, from figures.yaml: figure -> measure -> network -> columns."""
+    lines: dict[str, dict[str, Lines]] = {}
+    try:
+        shown = files.read_yaml(SHOWN)["figures"]
+        for name in {row.name for figure in FIGURES.values() for row in figure.rows}:
+            lines[name] = {
+                measure: {
+                    Path(file).stem: [columns] if isinstance(columns, str) else list(columns)
+                    for file, columns in shown[name][measure].items()
+                }
+                for measure in NAMES
+            }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise UserError(f"{SHOWN}: does not say what a figure shows ({error!r})") from None
+    return lines
+
+
+def load_curve(network: str) -> Curve:
+    """What is published of a network."""
+    names = [f"{column}{end}" for column in results.QUANTITIES for end in ("", "_lo", "_hi")]
+    return Curve(
+        files.read_csv(results.path("curves", network), ["step", *names]),
+        files.read_csv(results.path("seeds", network), ["steps", *results.QUANTITIES]),
+    )
+
+
+def draw_curves(
+    spec: CurveFigure, lines: Mapping[str, Mapping[str, Lines]], curves: Mapping[str, Curve]
+) -> Figure:
+    """The figure; lines: as read_lines returns them; curves: by network."""
+    figure = new_figure(spec.title, 1.0 + PANEL_HEIGHT * len(spec.rows), NOTE)
     grid = figure.subplots(len(spec.rows), 2, squeeze=False)
-    steps = [curves[variant].columns["step"] for variant in spec.variants]
-    first, last = min(step[1] for step in steps), max(step[-1] for step in steps)
+    shown = [curves[network] for row in spec.rows for network in lines[row.name]["loss"]]
+    first = min(curve.mean["step"][1] for curve in shown) if spec.log_steps else 0
+    last = max(curve.ends["steps"].max() for curve in shown)
     for row, pair in zip(spec.rows, grid, strict=True):
-        for measure, axes in zip(MEASURES, pair, strict=True):
+        for (measure, words), axes in zip(NAMES.items(), pair, strict=True):
             prepare(axes, spec, measure)
-            axes.set_xlim(first if spec.log_steps else 0, last)
-            axes.set_title(f"{row.title}: {NAMES[measure]}")
-            draw_panel(axes, row, measure, curves)
+            axes.set_xlim(first, last)
+            axes.set_title(f"{row.title}: {words}")
+            draw_panel(axes, row.only, lines[row.name][measure], curves)
     for axes in grid[-1]:
-        axes.set_xlabel(f"gradient steps{', logarithmic' if spec.log_steps else ''}")
+        axes.set_xlabel("gradient steps, logarithmic" if spec.log_steps else "gradient steps")
     return figure
 
 
@@ -96,9 +152,9 @@ def prepare(axes: Axes, spec: CurveFigure, measure: str) -> None:
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
         axes.xaxis.set_minor_locator(NullLocator())
     else:
-        axes.xaxis.set_major_locator(MaxNLocator(5))
+        axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    low, high = spec.loss if measure == "loss" else spec.accuracy
+    low, high = (0.0, spec.loss) if measure == "loss" else (spec.accuracy, 1.0)
     room = 0.015 * (high - low)  # so that a line along a limit is seen whole
     axes.set_ylim(low - room, high + room)
     axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
@@ -106,31 +162,40 @@ def prepare(axes: Axes, spec: CurveFigure, measure: str) -> None:
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
 
 
-def draw_panel(axes: Axes, row: Row, measure: str, curves: Mapping[str, Curve]) -> None:
-    """Draw and label the lines of one measure; a variant alone is labelled by its sets."""
+def draw_panel(axes: Axes, only: str, lines: Lines, curves: Mapping[str, Curve]) -> None:
+    """Draw and label the lines of one measure, of the columns that begin with `only`.
+
+    Every label has the final mean. The network's name stands once in a row of panels: at the right,
+    beside the last of its columns.
+    """
     ends = []
-    for variant, label in row.lines.items():
-        for one in row.sets:
-            shown = label if len(row.lines) > 1 else SETS[one]
-            ends.append(draw_line(axes, variant, f"{one}_{measure}", curves[variant], shown))
+    colors = colors_of(lines)
+    for network, columns in lines.items():
+        chosen = [column for column in columns if column.startswith(only)]
+        for column in chosen:
+            draw_line(axes, network, column, curves[network], colors[network])
+            steps, final = (curves[network].ends[name].mean() for name in ("steps", column))
+            label = f"{final:.3g}"
+            if column.endswith("accuracy"):
+                label = f"{100 * final:.2f} %"
+                if column == chosen[-1]:
+                    label = f"{network} {label}"
+            ends.append(LineEnd(steps, final, label, colors[network]))
     label_ends(axes, ends, PANEL_HEIGHT - 0.7)
 
 
-def draw_line(axes: Axes, variant: str, quantity: str, curve: Curve, label: str) -> LineEnd:
-    """Draw mean and band, pale from where the first seed has stopped; training data are dashed."""
-    color, dashes = COLORS[variant], (0, (3, 1.5)) if quantity.startswith("train") else "-"
-    shown = curve.columns["step"] >= axes.get_xlim()[0]  # step 0 has no place on a logarithmic axis
+def draw_line(axes: Axes, network: str, column: str, curve: Curve, color: str) -> None:
+    """Draw mean, band, and the ends of all runs; what was measured in training is dashed."""
+    shown = curve.mean["step"] >= axes.get_xlim()[0]  # step 0 has no place on a logarithmic axis
     step, mean, low, high = (
-        curve.columns[name][shown]
-        for name in ("step", quantity, f"{quantity}_lo", f"{quantity}_hi")
+        curve.mean[name][shown] for name in ("step", column, f"{column}_lo", f"{column}_hi")
     )
     draw_band(axes, step, low, high, color)
-    style: dict[str, Any] = {"color": color, "linestyle": dashes}
-    all_seeds, fewer = step <= curve.complete, step >= curve.complete
-    (line,) = axes.plot(step[all_seeds], mean[all_seeds], **style)
-    line.set_gid(f"{quantity}.{variant}")
-    axes.plot(step[fewer], mean[fewer], alpha=0.4, **style)
-    return LineEnd(step[-1], mean[-1], label, color)
+    training = column.startswith("train")
+    (line,) = axes.plot(step, mean, color=color, linestyle=(0, (3, 1.5)) if training else "-")
+    line.set_gid(f"{column}.{network}")
+    dots = {"color": color, "markersize": 2.5, "alpha": 0.4, "markeredgewidth": 0}
+    axes.plot(curve.ends["steps"], curve.ends[column], "o", **dots)
 
 
 def draw_band(axes: Axes, step: Column, low: Column, high: Column, color: str) -> None:

@@ -1,47 +1,35 @@
-"""The house style of every figure, one colour a variant, and figures as byte-stable SVG.
+"""The house style of every figure, colours and labels of networks, and figures as byte-stable SVG.
 
 Nothing of the user's reaches a picture: settings start from Matplotlib's own defaults, and only the
 fonts in its package are used, drawn as paths. The file holds no date and no version, and its ids
 depend on its content alone.
 """
 
+from command import UserError
+
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import matplotlib
+import numpy as np
 from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
 
-import records
+import files
 
-# Okabe and Ito's palette (Color Universal Design, 2008), grey for black: colour-blind readers tell
-# them apart.
-GREY, ORANGE, SKY, GREEN = "#555555", "#E69F00", "#56B4E9", "#009E73"
-BLUE, VERMILLION, PURPLE = "#0072B2", "#D55E00", "#CC79A7"
+# DVC's template of the curves, which holds the one table of networks' colours.
+TEMPLATE = Path(".dvc/plots/band.json")
+
+# Okabe and Ito's palette (Color Universal Design, 2008): colour-blind readers tell them apart.
+GREEN, BLUE, VERMILLION = "#009E73", "#0072B2", "#D55E00"
 FAINT, NEUTRAL, TEXT = "#d9d9d9", "#777777", "#222222"
-
-# A variant has one colour in all figures. Two share one only where no figure shows both: the two
-# reports' versions of one topology, and a trick and a topology.
-COLORS = {
-    "plain": GREY,
-    "unshuffled": ORANGE,
-    "improved-init": SKY,
-    "improved-sigmoid": GREEN,
-    "init-sigmoid": BLUE,
-    "momentum": VERMILLION,
-    "momentum-lr-0.03": PURPLE,
-    "hidden-32": GREEN,
-    "momentum-hidden-32": GREEN,
-    "hidden-128": PURPLE,
-    "momentum-hidden-128": PURPLE,
-    "two-layers-59": GREEN,
-    "momentum-two-layers-60": GREEN,
-    "ten-layers": GREY,
-    "momentum-ten-layers": GREY,
-}
 
 # In SVG: the points of paths and where things are moved; numbers there of more than two decimals.
 COORDINATES = re.compile(r'(?<= d=")[^"]+|(?<=translate\()[^)]+|(?<= [xy]=")[^"]+')
@@ -51,45 +39,51 @@ PLACED = re.compile(r'(<use [^>]*)transform="translate\(([^ )]+) 0\)"')
 INDENT = re.compile(r"\n +")
 
 WIDTH = 9.0  # inches; 864 pixels, the text width of a page on GitHub
-HOUSE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 9,
-    "text.color": TEXT,
-    "axes.labelcolor": TEXT,
-    "axes.titlesize": 9,
-    "axes.titlelocation": "left",
-    "axes.edgecolor": "#999999",
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.axisbelow": True,
-    "axes.grid": True,
-    "grid.color": "#e6e6e6",
-    "grid.linewidth": 0.6,
-    "xtick.color": "#555555",
-    "ytick.color": "#555555",
-    "xtick.labelsize": 8,
-    "ytick.labelsize": 8,
-    "lines.linewidth": 1.6,
-    "lines.solid_capstyle": "round",
-    "path.simplify_threshold": 0.5,
-    "svg.fonttype": "path",
-    "svg.hashsalt": "efficient backprop",
-}
+HOUSE = Path(__file__).with_name("house.mplstyle")
 
+LABEL_SIZE = 7.5  # points
+SPACING = 1.35  # between the middles of two labels, in their size
+LEAD, GAP = 0.03, 0.008  # how far a leader reaches into the margin, its gap, in panel widths
 
 Drawing = Callable[[], Figure]
+
+
+class LineEnd(NamedTuple):
+    """Where a line ends, in data coordinates, and what to call it there."""
+
+    x: float
+    y: float
+    label: str
+    color: str
 
 
 def use_house_style() -> None:
     """Forget the user's Matplotlib settings and fonts, and set ours. Called before any drawing."""
     matplotlib.rcdefaults()  # of the package; rc_file_defaults would be those of the user's file
-    matplotlib.rcParams.update(HOUSE)
+    house = matplotlib.rc_params_from_file(HOUSE, use_default_template=False)
+    matplotlib.rcParams.update(house)
     # A DejaVu of the system may be another version, with other outlines.
     manager = font_manager.fontManager
     manager.ttflist.clear()
     for font in sorted(Path(matplotlib.get_data_path(), "fonts/ttf").glob("*.ttf")):
         manager.addfont(font)
+
+
+def colors_of(networks: Iterable[str]) -> dict[str, str]:
+    """Colours of the networks of one plot; what the table lacks takes its turn of the palette."""
+    template = files.read_json(TEMPLATE)
+    try:
+        [table] = [
+            step["from"]["data"]["values"] for step in template["transform"] if "from" in step
+        ]
+        [palette] = [param["value"] for param in template["params"]]
+        colors = {row["network"]: row["color"] for row in table}
+        return {
+            name: colors.get(name, palette[place % len(palette)])
+            for place, name in enumerate(networks)
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise UserError(f"{TEMPLATE}: has no table of colours ({error!r})") from None
 
 
 def new_figure(title: str, height: float, note: str) -> Figure:
@@ -101,6 +95,54 @@ def new_figure(title: str, height: float, note: str) -> Figure:
     return figure
 
 
+def spread(wanted: Sequence[float], gap: float) -> NDArray[np.float64]:
+    """Positions `gap` apart or more within [0, 1], as near to `wanted` as least squares allow.
+
+    In the order of `wanted`; more labels than fit get an equal, smaller gap.
+    """
+    order = np.argsort(wanted, kind="stable")
+    steps = np.arange(len(wanted)) * min(gap, 1 / max(1, len(wanted) - 1))
+    middles = isotonic_regression(np.asarray(wanted)[order] - steps).x
+    positions = np.empty(len(wanted))
+    positions[order] = np.clip(middles, 0, 1 - steps[-1]) + steps
+    return positions
+
+
+def darker(color: str) -> tuple[float, ...]:
+    """A line's colour as its label has it: thin letters need more contrast with the paper."""
+    return tuple(0.75 * part for part in to_rgb(color))
+
+
+def label_ends(axes: Axes, ends: Sequence[LineEnd], height: float) -> None:
+    """Write labels right of the panel, each joined to where its line ends.
+
+    The limits of `axes` are final; `height` is its height in inches.
+    """
+    points = axes.transData.transform([(end.x, end.y) for end in ends])
+    places = np.clip(axes.transAxes.inverted().transform(points), 0, 1)
+    positions = spread(places[:, 1], SPACING * LABEL_SIZE / (72 * height))
+    for end, (x, y), position in zip(ends, places, positions, strict=True):
+        axes.plot(
+            [x, 1, 1 + LEAD],  # level inside the panel: leaders cross in the margin at most
+            [y, y, position],
+            color=end.color,
+            linewidth=0.6,
+            alpha=0.5,
+            transform=axes.transAxes,
+            clip_on=False,
+        )
+        axes.text(
+            1 + LEAD + GAP,
+            position,
+            end.label,
+            color=darker(end.color),
+            fontsize=LABEL_SIZE,
+            fontweight="bold",
+            verticalalignment="center",
+            transform=axes.transAxes,
+        )
+
+
 def to_svg(figure: Figure) -> str:
     """The figure as SVG, coordinates in hundredths of a point.
 
@@ -108,7 +150,7 @@ def to_svg(figure: Figure) -> str:
     """
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    svg = COORDINATES.sub(lambda found: LONG.sub(_shortened, found[0]), file.getvalue())
+    svg = COORDINATES.sub(lambda match: LONG.sub(_shortened, match[0]), file.getvalue())
     svg = INDENT.sub("\n", PLACED.sub(r'\1x="\2"', svg))
     return svg.replace("DejaVuSans-", "d")  # in the id of every letter
 
@@ -118,10 +160,7 @@ def _shortened(number: re.Match[str]) -> str:
 
 
 def save_figures(folder: Path, drawings: Mapping[str, Drawing]) -> None:
-    """Draw in the house style; write each as SVG under its name, whole or not at all.
-
-    Raises OSError.
-    """
+    """Draw in the house style; write each as SVG under its name, whole or not at all."""
     use_house_style()
     for name, draw in drawings.items():
-        records.write_text(folder / f"{name}.svg", to_svg(draw()))
+        files.write(folder / f"{name}.svg", to_svg(draw()))

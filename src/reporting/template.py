@@ -1,34 +1,43 @@
-"""Hand-written prose with places for what was measured: `{{name of a text}}` -> the text."""
+"""The prose of the report, written by hand, with places to fill in: `{{name}}` -> text."""
+
+from command import UserError
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
+from pathlib import Path
 
+import files
+
+TEMPLATE = Path("report/template.md")
 PLACE = re.compile(r"\{\{([^{}]+)\}\}")
-BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+# A place for claims, as {{claims A 3}} for those of report A's task 3; all others have to be there.
+CLAIMS = re.compile(r"\{\{claims ([^{}\s][^{}]*) ([^{}\s]+)\}\}")
+PLACES = (
+    "summary",
+    "frozen",
+    "seeds",
+    "explanations",
+    "predictions",
+    "further claims",
+    "networks",
+    "changes since the pilot",
+    "changes since the freeze",
+)
 
 
-class TemplateError(ValueError):
-    """A text to fill does not fit what there is to fill in; the message is one line."""
+def check_template() -> str:
+    """The template, every place of which is known, and none missing. Needs no verdicts."""
+    template = files.read_text(TEMPLATE)
+    for place in PLACE.finditer(template):
+        if place[1] not in PLACES and not CLAIMS.fullmatch(place[0]):
+            allowed = ", ".join((*PLACES, "claims <report> <task>"))
+            raise UserError(f"{TEMPLATE}: {place[0]} is nothing to fill in (allowed: {allowed})")
+    missing = [place for place in PLACES if place not in PLACE.findall(template)]
+    if missing:
+        raise UserError(f"{TEMPLATE}: has no place for {', '.join(missing)}")
+    return template
 
 
-def fill(template: str, texts: Mapping[str, str]) -> str:
-    """The template with every place filled. Raises TemplateError for a place without a text, and
-    for a text without a place, so that nothing judged can be left out."""
-    places = PLACE.findall(template)
-    for name in places:
-        if name not in texts:
-            raise TemplateError(f"there is no text {name!r}; there are {', '.join(texts)}")
-    unused = [name for name in texts if name not in places]
-    if unused:
-        raise TemplateError(f"the template has no place for {', '.join(unused)}")
-    return PLACE.sub(lambda place: texts[place[1]], template)
-
-
-def paste(page: str, text: str) -> str:
-    """The page with `text` between its two markers. Raises TemplateError unless each is there once,
-    in order."""
-    before, *after_begin = page.split(BEGIN)
-    rest = after_begin[0].split(END) if len(after_begin) == 1 else []
-    if len(rest) != 2:
-        raise TemplateError(f"expected {BEGIN} and, below it, {END}, each of them once")
-    return f"{before}{BEGIN}\n{text.strip()}\n{END}{rest[1]}"
+def fill(template: str, text: Callable[[str], str]) -> str:
+    """The template with every place filled; text: of a place, by its name."""
+    return PLACE.sub(lambda place: text(place[1]), template)

@@ -1,3 +1,5 @@
+from command import UserError
+
 from pathlib import Path
 from typing import Any
 
@@ -5,18 +7,31 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from ruamel.yaml import YAML
 
-import records
-from figures.catalogue import CURVES
-from figures.curves import BOTH, CurveFigure, Row, draw_curves, load_curve
-from figures.style import COLORS, use_house_style
+import files
+import results
+from figures.curves import (
+    FIGURES,
+    SHOWN,
+    CurveFigure,
+    Row,
+    draw_curves,
+    load_curve,
+    read_lines,
+)
+from figures.style import colors_of, use_house_style
+from settings import load_variants
 
 PROJECT = Path(__file__).parents[2]
-QUANTITIES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
+LINES = {
+    "figure": {m: {"plain": [f"train_{m}", f"validation_{m}"]} for m in ("loss", "accuracy")},
+}
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / ".dvc").symlink_to(PROJECT / ".dvc")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -24,19 +39,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write(steps: list[int], stopped: list[int], name: str = "plain") -> None:
     """Curves whose loss falls from 1 to 0.1 and whose accuracy rises from 0.1 to 1."""
     columns: dict[str, Any] = {"step": steps}
-    for quantity in QUANTITIES:
-        ends = (1.0, 0.1) if quantity.endswith("loss") else (0.1, 1.0)
+    for column in results.QUANTITIES:
+        ends = (1.0, 0.1) if column.endswith("loss") else (0.1, 1.0)
         mean = np.linspace(*ends, len(steps))
-        columns |= {quantity: mean, f"{quantity}_lo": mean * 0.9, f"{quantity}_hi": mean * 1.1}
-    records.write_csv(f"plots/curves/{name}.csv", columns)
-    records.write_csv(f"plots/seeds/{name}.csv", {"steps": stopped})
+        columns |= {column: mean, f"{column}_lo": mean * 0.9, f"{column}_hi": mean * 1.1}
+    files.write_csv(f"plots/curves/{name}.csv", columns)
+    last = {column: np.linspace(0.2, 0.4, len(stopped)) for column in results.QUANTITIES}
+    files.write_csv(f"plots/seeds/{name}.csv", {"steps": stopped, **last})
 
 
-def draw(log_steps: bool = False, sets: tuple[str, ...] = BOTH) -> Figure:
+def draw(log_steps: bool = False, only: str = "") -> Figure:
     use_house_style()
-    row = Row("Row", {"plain": "original"}, sets)
-    spec = CurveFigure("Title", (row,), loss=(0, 0.5), accuracy=(0.5, 1.0), log_steps=log_steps)
-    return draw_curves(spec, {"plain": load_curve("plain")})
+    spec = CurveFigure("Title", (Row("Row", "figure", only),), 0.5, 0.5, log_steps)
+    return draw_curves(spec, LINES, {"plain": load_curve("plain")})
 
 
 def line_of(figure: Figure, gid: str) -> Line2D:
@@ -45,30 +60,41 @@ def line_of(figure: Figure, gid: str) -> Line2D:
     return found
 
 
-def test_the_line_is_the_mean_in_the_variants_colour(folder: Path) -> None:
-    write([0, 125, 250, 375], [375, 375])
+def test_the_line_is_the_mean_in_the_networks_colour_up_to_the_first_stop(folder: Path) -> None:
+    write([0, 125, 250, 375], [375, 500])
     figure = draw()
     line = line_of(figure, "validation_loss.plain")
     assert np.asarray(line.get_xdata()).tolist() == [0, 125, 250, 375]
     assert line.get_ydata() == pytest.approx([1.0, 0.7, 0.4, 0.1])
-    assert line.get_color() == COLORS["plain"]
+    assert line.get_color() == colors_of(["plain"])["plain"]
     assert line.get_linestyle() == "-"
     assert line_of(figure, "train_accuracy.plain").get_linestyle() == "--"
 
 
-def test_from_the_first_stop_on_the_line_is_pale(folder: Path) -> None:
-    write([0, 125, 250, 375], [250, 375])
-    axes = draw(sets=("validation",)).axes[0]
-    full, pale, _leader = axes.lines
-    assert np.asarray(full.get_xdata()).tolist() == [0, 125, 250]
-    assert np.asarray(pale.get_xdata()).tolist() == [250, 375]
-    assert full.get_alpha() is None
-    assert pale.get_alpha() < 0.5
+def test_every_run_ends_in_a_dot(folder: Path) -> None:
+    write([0, 125, 250], [250, 375, 500])
+    (dots,) = (line for line in draw(only="train").axes[0].lines if line.get_marker() == "o")
+    assert np.asarray(dots.get_xdata()).tolist() == [250, 375, 500]
+    assert dots.get_ydata() == pytest.approx([0.2, 0.3, 0.4])
+
+
+def test_a_label_has_the_mean_of_the_ends_and_once_in_a_row_the_networks_name(
+    folder: Path,
+) -> None:
+    write([0, 125], [125, 250])
+    texts = [[text.get_text() for text in axes.texts] for axes in draw().axes]
+    assert texts == [["0.3", "0.3"], ["30.00 %", "plain 30.00 %"]]
+
+
+def test_a_row_can_show_one_of_the_two_sets(folder: Path) -> None:
+    write([0, 125], [125])
+    gids = {line.get_gid() for axes in draw(only="train").axes for line in axes.lines}
+    assert gids - {None} == {"train_loss.plain", "train_accuracy.plain"}
 
 
 def test_the_band_reaches_from_the_lowest_to_the_highest_seed(folder: Path) -> None:
     write([0, 125, 250, 375], [375])
-    (band,) = draw(sets=("validation",)).axes[0].collections
+    (band,) = draw(only="validation").axes[0].collections
     corners = {(x, round(y, 6)) for x, y in band.get_paths()[0].vertices}
     assert {(0, 0.9), (0, 1.1), (125, 0.63), (125, 0.77), (375, 0.09), (375, 0.11)} <= corners
 
@@ -76,10 +102,11 @@ def test_the_band_reaches_from_the_lowest_to_the_highest_seed(folder: Path) -> N
 def test_a_band_of_many_checks_keeps_its_peaks(folder: Path) -> None:
     write(list(range(0, 50_000, 5)), [50_000])
     path = folder / "plots/curves/plain.csv"
-    columns = dict(records.read_csv(path))
+    names = path.read_text().partition("\n")[0].split(",")
+    columns = dict(files.read_csv(path, names))
     columns["validation_loss_hi"][4321] = 7.0
-    records.write_csv(path, columns)
-    (band,) = draw(sets=("validation",)).axes[0].collections
+    files.write_csv(path, columns)
+    (band,) = draw(only="validation").axes[0].collections
     assert len(band.get_paths()[0].vertices) < 2_000
     assert band.get_paths()[0].vertices[:, 1].max() == 7.0
 
@@ -91,17 +118,34 @@ def test_a_logarithmic_axis_begins_at_the_first_step(folder: Path) -> None:
     assert np.asarray(line_of(figure, "validation_loss.plain").get_xdata()).tolist()[0] == 125
 
 
-def test_a_variant_alone_is_labelled_by_its_sets(folder: Path) -> None:
-    write([0, 125], [125])
-    texts = [text.get_text() for text in draw().axes[0].texts]
-    assert texts == ["validation", "training"]
+def test_the_networks_of_every_figure_come_from_figures_yaml(folder: Path) -> None:
+    content = YAML(typ="safe").load(PROJECT / SHOWN)
+    shown = content["figures"]["task-4ab-report-a"]["loss"]
+    shown["plots/curves/new.csv"] = "validation_loss"
+    YAML(typ="safe").dump(content, folder / SHOWN)
+    assert read_lines()["task-4ab-report-a"]["loss"]["new"] == ["validation_loss"]
 
 
-@pytest.mark.parametrize("steps", [[0], [0, 250, 125], [125, 125]])
-def test_steps_that_do_not_rise_are_refused(folder: Path, steps: list[int]) -> None:
-    write(steps, [125])
-    with pytest.raises(ValueError, match=r"plots/curves/plain.csv: expected two steps or more"):
-        load_curve("plain")
+@pytest.mark.parametrize("damage", ["figures: 3", "figures: {}", "[]", "figures: {task-2c: {}}"])
+def test_a_figure_whose_networks_are_not_said_is_refused_in_one_line(
+    folder: Path, damage: str
+) -> None:
+    (folder / SHOWN).write_text(damage)
+    with pytest.raises(UserError, match=r"^figures\.yaml: does not say what a figure shows \(.*$"):
+        read_lines()
+
+
+def test_known_networks_are_shown_and_titles_say_how_they_were_trained(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(PROJECT)
+    variants, lines = load_variants(), read_lines()
+    for row in (row for figure in FIGURES.values() for row in figure.rows):
+        networks = {name for measure in lines[row.name].values() for name in measure}
+        assert networks <= set(variants)
+        for word, momentum in (("without momentum", False), ("with momentum", True)):
+            if word in row.title:
+                assert {variants[name].momentum > 0 for name in networks} == {momentum}
 
 
 @pytest.fixture(scope="module")
@@ -110,15 +154,16 @@ def published() -> dict[str, Figure]:
     use_house_style()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(PROJECT)
-        figures = {}
-        for name, spec in CURVES.items():
-            curves = {variant: load_curve(variant) for variant in spec.variants}
-            figures[name] = draw_curves(spec, curves)
-            figures[name].draw_without_rendering()
+        lines = read_lines()
+        names = {name for row in lines.values() for measure in row.values() for name in measure}
+        curves = {name: load_curve(name) for name in names}
+        figures = {name: draw_curves(spec, lines, curves) for name, spec in FIGURES.items()}
+        for figure in figures.values():
+            figure.draw_without_rendering()
     return figures
 
 
-@pytest.mark.parametrize("name", CURVES)
+@pytest.mark.parametrize("name", FIGURES)
 def test_no_label_overlaps_another_or_leaves_the_figure(
     published: dict[str, Figure], name: str
 ) -> None:
@@ -132,7 +177,7 @@ def test_no_label_overlaps_another_or_leaves_the_figure(
             assert apart or box.x0 >= other.x1 or box.x1 <= other.x0
 
 
-@pytest.mark.parametrize("name", CURVES)
+@pytest.mark.parametrize("name", FIGURES)
 def test_the_limits_show_the_second_half_of_every_training(
     published: dict[str, Figure], name: str
 ) -> None:

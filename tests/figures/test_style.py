@@ -1,3 +1,5 @@
+from command import UserError
+
 import re
 from itertools import combinations
 from pathlib import Path
@@ -6,13 +8,16 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib import font_manager
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from figures import style
-from figures.catalogue import CURVES, GRADIENTS
-from settings import load_variants
+from figures.curves import FIGURES, read_lines
+
+PROJECT = Path(__file__).parents[2]
 
 # How a reader without red or green cones sees linear RGB (Machado, Oliveira, Fernandes, A
 # physiologically-based model for simulation of color vision deficiency, 2009; severity 1.0).
@@ -44,30 +49,57 @@ def seen(color: str, vision: str) -> np.ndarray:
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
-def panels() -> list[set[str]]:
-    """The variants of every panel."""
-    lines = [set(row.lines) for spec in CURVES.values() for row in spec.rows]
-    return lines + [set(lines) for spec in GRADIENTS.values() for lines in spec.rows.values()]
-
-
-def test_every_colour_is_a_variants() -> None:
-    assert set(style.COLORS) <= set(load_variants())
-
-
-def test_variants_of_one_figure_have_one_colour_only_as_two_versions_of_a_topology() -> None:
-    for spec in (*CURVES.values(), *GRADIENTS.values()):
-        for one, other in combinations(sorted(spec.variants), 2):
-            if style.COLORS[one] == style.COLORS[other]:
-                topologies = {re.sub(r"momentum-|-\d+$", "", name) for name in (one, other)}
-                assert len(topologies) == 1, (one, other)
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """The networks of every row of panels, by name in figures.yaml."""
+    monkeypatch.chdir(PROJECT)
+    return {name: list(measures["loss"]) for name, measures in read_lines().items()}
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_colour_blind_readers_tell_the_lines_of_a_panel_apart(vision: str) -> None:
-    for variants in panels():
-        for one, other in combinations(sorted(variants), 2):
-            colors = seen(style.COLORS[one], vision), seen(style.COLORS[other], vision)
-            assert np.linalg.norm(colors[0] - colors[1]) > 15, (one, other)
+def test_colour_blind_readers_tell_the_lines_of_a_panel_apart(
+    lines: dict[str, list[str]], vision: str
+) -> None:
+    for networks in lines.values():
+        for one, other in combinations(style.colors_of(networks).values(), 2):
+            assert np.linalg.norm(seen(one, vision) - seen(other, vision)) > 15, networks
+
+
+def test_a_network_has_one_colour_and_shares_it_at_most_with_another_version_of_its_shape(
+    lines: dict[str, list[str]],
+) -> None:
+    colors: dict[str, set[str]] = {}
+    for networks in lines.values():
+        for name, color in style.colors_of(networks).items():
+            colors.setdefault(name, set()).add(color)
+    assert {len(own) for own in colors.values()} == {1}
+    for figure in FIGURES.values():
+        shown = sorted({name for row in figure.rows for name in lines[row.name]})
+        for one, other in combinations(shown, 2):
+            if colors[one] == colors[other]:
+                shapes = {re.sub(r"momentum-|-\d+$", "", name) for name in (one, other)}
+                assert len(shapes) == 1, (one, other)
+
+
+def test_networks_without_a_colour_take_those_of_the_palette_in_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(PROJECT)
+    colors = style.colors_of(["plain", *(f"new-{i}" for i in range(7))])
+    assert colors["plain"] == "#555555"
+    assert len(set(colors.values())) == 8
+    assert style.colors_of(["new-0"])["new-0"] != colors["new-0"]
+
+
+@pytest.mark.parametrize("content", ["{}", '{"transform": [], "params": []}'])
+def test_a_template_without_colours_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    style.TEMPLATE.parent.mkdir(parents=True)
+    style.TEMPLATE.write_text(content)
+    with pytest.raises(UserError, match=r"^\.dvc/plots/band\.json: has no table of colours"):
+        style.colors_of(["plain"])
 
 
 def test_the_house_style_forgets_the_users_settings_and_fonts() -> None:
@@ -79,11 +111,13 @@ def test_the_house_style_forgets_the_users_settings_and_fonts() -> None:
         for key, value in matplotlib.rcParamsDefault.items()
         if not key.startswith(("backend", "interactive")) and matplotlib.rcParams[key] != value
     }
-    assert changed <= set(style.HOUSE)
-    assert matplotlib.rcParams["font.size"] == style.HOUSE["font.size"]
-    package = str(matplotlib.get_data_path())
-    assert all(font.fname.startswith(package) for font in font_manager.fontManager.ttflist)
-    assert font_manager.findfont("DejaVu Sans").startswith(package)
+    house = matplotlib.rc_params_from_file(style.HOUSE, use_default_template=False)
+    assert changed <= set(house)
+    assert matplotlib.rcParams["font.size"] == house["font.size"]
+    package = str(Path(matplotlib.get_data_path()).resolve())
+    fonts = font_manager.fontManager.ttflist
+    assert all(str(Path(font.fname).resolve()).startswith(package) for font in fonts)
+    assert str(Path(font_manager.findfont("DejaVu Sans")).resolve()).startswith(package)
 
 
 def small_figure() -> Figure:
@@ -145,3 +179,33 @@ def test_a_figure_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
         style.save_figures(tmp_path, {"a": fail})
     assert (tmp_path / "a.svg").read_bytes() == before
     assert [file.name for file in tmp_path.iterdir()] == ["a.svg"]
+
+
+def test_labels_that_have_room_stay_at_their_lines() -> None:
+    assert style.spread([0.9, 0.1, 0.5], 0.2).tolist() == pytest.approx([0.9, 0.1, 0.5])
+
+
+def test_labels_of_one_place_part_evenly_around_it() -> None:
+    assert style.spread([0.5, 0.5, 0.5], 0.2).tolist() == pytest.approx([0.3, 0.5, 0.7])
+
+
+def test_a_pushed_label_pushes_its_neighbour() -> None:
+    # 0.50 and 0.52 part to 0.41 and 0.61; 0.62 is then too near: all three have the mean 0.5466...
+    expected = np.mean([0.50, 0.52, 0.62]) + np.array([-0.2, 0.0, 0.2])
+    assert style.spread([0.50, 0.52, 0.62], 0.2) == pytest.approx(expected)
+
+
+@pytest.mark.fuzz
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.floats(0.01, 0.3))
+def test_labels_keep_their_order_and_distance_inside_the_panel(
+    wanted: list[float], gap: float
+) -> None:
+    positions = style.spread(wanted, gap)
+    assert ((positions >= -1e-9) & (positions <= 1 + 1e-9)).all()
+    order = np.argsort(wanted, kind="stable")
+    fitting = min(gap, 1 / max(1, len(wanted) - 1))
+    assert (np.diff(positions[order]) >= fitting - 1e-9).all()
+
+
+def test_a_label_is_darker_than_its_line() -> None:
+    assert sum(style.darker("#56B4E9")) < sum(to_rgb("#56B4E9"))

@@ -26,9 +26,14 @@ def dvc_draws(project: Path, *command: str) -> dict[str, Any]:
 @cache
 def definitions() -> dict[str, dict[str, Any]]:
     """All plots that dvc.yaml defines, for the project or for the stage `train`, by ID."""
-    content = YAML(typ="safe").load(HERE / "dvc.yaml")
-    found = content["plots"] + content["stages"]["train"]["plots"]
-    return {name: plot for definition in found for name, plot in definition.items()}
+    content, shown = (YAML(typ="safe").load(HERE / name) for name in ("dvc.yaml", "figures.yaml"))
+    plots = content["plots"] + content["stages"]["train"]["plots"]
+    defined = {name: plot for definition in plots for name, plot in definition.items()}
+    for plot in defined.values():
+        if str(plot["y"]).startswith("${figures."):
+            _, name, measure = plot["y"].strip("${}").split(".")
+            plot["y"] = shown["figures"][name][measure]
+    return defined
 
 
 def marks(specification: Any, version: str, kind: str) -> list[list[dict[str, Any]]]:

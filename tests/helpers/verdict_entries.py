@@ -1,39 +1,51 @@
-"""Entries of metrics/verdicts.json written by hand."""
+"""Verdicts written by hand, as judge gives them."""
 
+from dataclasses import asdict, fields
+from pathlib import Path
 from typing import Any
 
+import files
+from judging.verdicts import VERDICTS, Part, Verdict
 
-def entry(**given: Any) -> dict[str, Any]:
-    """A supported claim that `b` is more accurate than `a`, over four seeds, but for `given`."""
+
+def part(**given: Any) -> Part:
+    """`b` is more accurate than `a`, supported by four seeds, but for what is given."""
+    base: dict[str, Any] = {
+        **{"variants": ("b", "a"), "quantity": "final_validation_accuracy", "parameters": {}},
+        **{"relation": "higher", "numbers": {"margin": 0.0}, "scale": "difference"},
+        **{"unit": "fraction", "difference": 0.04073, "interval": (0.03731, 0.04415)},
+        **{"level": 0.05, "claimed": (0.0, None), "seeds": 4, "seeds_needed": None},
+        **{"per_seed": (0.039, 0.04, 0.041, 0.04292), "means": (0.95908, 0.91835)},
+        **{"p_value": 1e-4, "note": "", "kind": "seeds", "verdict": "supported", "censored": 0},
+        **{"single_runs": (True,) * 4, "image_interval": None, "holds_for_other_images": None},
+    }
+    return Part(**(base | given))
+
+
+def verdict(*parts: Part, **given: Any) -> Verdict:
+    """A claim of these parts, by default one as `part` has it, of which the first decides.
+
+    What is given goes to the claim or, if it is not the claim's own, to its only part.
+    """
+    own = {field.name for field in fields(Verdict)}
+    for_part = {key: value for key, value in given.items() if key in {f.name for f in fields(Part)}}
+    parts = parts or (part(**for_part),)
     base: dict[str, Any] = {
         **{"id": "x-1", "report": "A", "where": "task 3, first trick", "quote": "it improved"},
-        **{"statement": "B is more accurate.", "reason": "The sign decides."},
-        **{"variants": ["b", "a"], "quantity": "final_validation_accuracy", "parameters": {}},
-        **{"relation": "higher", "numbers": {"margin": 0.0}, "unit": "fraction"},
-        **{"scale": "difference", "claimed": [0.0, None], "difference": 0.04073},
-        **{"interval": [0.03731, 0.04415], "means": [0.95908, 0.91835], "seeds": 4},
-        **{"per_seed": [0.039, 0.04, 0.041, 0.04292], "single_runs": [True] * 4},
-        **{"single_run_supports": 4, "censored": 0, "p_value": 1e-5, "p_adjusted": 1e-4},
-        **{"verdict": "supported", "verdict_uncorrected": "supported", "note": ""},
+        **{"explanation": "", "statement": "B is more accurate.", "reason": "The sign decides."},
+        **{"since_pilot": "", "since_freeze": "", "single_run_supports": 4},
+        **{"deciding": 0, "parts": parts},
     }
-    return base | given
+    shared = {key: value for key, value in vars(parts[0]).items() if key in own}
+    return Verdict(**(shared | base | {key: v for key, v in given.items() if key in own}))
 
 
-def judged(verdict: str | None, **given: Any) -> dict[str, Any]:
-    """An entry with that verdict, which the correction did not change."""
-    return entry(verdict=verdict, verdict_uncorrected=verdict, **given)
-
-
-def prediction(explanation: str, network: str) -> dict[str, Any]:
+def prediction(explanation: str, network: str, **given: Any) -> Verdict:
     """A prediction of an explanation of a network's result."""
-    content = entry(explanation=explanation, variants=[network, "a"])
-    return {key: value for key, value in content.items() if key not in ("where", "quote")}
+    return verdict(explanation=explanation, where=network, quote="", **given)
 
 
-def ten_layers(**networks: dict[str, str]) -> dict[str, Any]:
-    """The section `ten_layers`, from how each explanation fared, by network (`_` for `-`)."""
-    named = {name.replace("_", "-"): fared for name, fared in networks.items()}
-    return {
-        "predictions": [prediction(e, name) for name, fared in named.items() for e in fared],
-        "networks": {name: {"explanations": fared} for name, fared in sorted(named.items())},
-    }
+def write_verdicts(folder: Path, *verdicts: Verdict, frozen: str = "1a2b3c") -> None:
+    """metrics/verdicts.json in `folder`."""
+    claims = [asdict(one) for one in verdicts]
+    files.write_json(folder / VERDICTS, {"claims": claims, "frozen": frozen, "pilot_seeds": 6})

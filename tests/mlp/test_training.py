@@ -107,7 +107,9 @@ def examples_seen(examples=11, seed=0, **changes):
     settings = replace(SETTINGS, batch_size=6, epochs=1, learning_rate=0.1, momentum=0.0)
     data = one_input_each(examples)
     untrained, trained = (
-        train(replace(settings, **{**changes, **last}), data, SortedDataset(data), seeds=[seed])[0].weights[0]
+        train(replace(settings, **{**changes, **last}), data, SortedDataset(data), seeds=[seed])[
+            0
+        ].weights[0]
         for last in ({"learning_rate": 1e-30}, {})
     )
     return np.flatnonzero((untrained != trained).any(axis=1)).tolist()

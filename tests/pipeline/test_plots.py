@@ -5,29 +5,18 @@ from itertools import product
 
 import pytest
 from plot_projects import HERE, definitions, dvc_draws, make_plots_project, marks
-from projects import commit
+from projects import commit, edit
 
-import records
-from figures.catalogue import CURVES
-from figures.curves import MEASURES
-from figures.style import COLORS
+import files
+from figures.curves import FIGURES, SHOWN
+from figures.style import colors_of
 from plots_page import VEGA_LITE
 from settings import load_variants
 
-# The overlays that draw a figure of the reports, without the quantity at the end of their IDs.
-OVERLAYS = {
-    "task-2c": ["task-2c"],
-    "task-2-shuffling": ["task-2c"],
-    "task-3-report-a": ["task-3-report-a"],
-    "task-3-report-b": ["task-3-report-b"],
-    "task-4ab": ["task-4ab-report-a", "task-4ab-report-b"],
-    "task-4d": ["task-4d-report-a", "task-4d-report-b"],
-    "task-4e": ["task-4e-report-a", "task-4e-report-b"],
-}
 # The page of DVC itself loads 5.2 (test_browser.py); 5.8 is the oldest that vl-convert has.
 VERSIONS = ("5.8", VEGA_LITE)
 LEFT_OUT = 4  # checks
-VARIANTS = HERE / "variants.yaml"
+NEW = {f"plots/curves/{name}.csv": "validation_loss" for name in ("plain", "new", "newer")}
 
 
 def overlays():
@@ -39,49 +28,22 @@ def overlays():
     }
 
 
-def undrawn(found):
-    """Figures with a row of which no overlay in `found` draws every variant and set."""
-    return {
-        figure
-        for figure, spec in CURVES.items()
-        for row, measure in product(spec.rows, MEASURES)
-        if not any(
-            all(
-                f"{one}_{measure}" in found[f"{name}-{measure}"].get(f"plots/curves/{v}.csv", [])
-                for v, one in product(row.lines, row.sets)
-            )
-            for name in OVERLAYS[figure]
-        )
-    }
-
-
-def test_each_figure_of_the_reports_is_drawn_with_all_its_variants():
-    assert undrawn(overlays()) == set()
-
-
-@pytest.mark.parametrize("figure", CURVES)
-def test_an_overlay_that_misses_a_variant_of_its_figure_is_found(figure):
-    for variant, measure in product(CURVES[figure].rows[0].lines, MEASURES):
-        found = overlays()
-        del found[f"{OVERLAYS[figure][0]}-{measure}"][f"plots/curves/{variant}.csv"]
-        assert figure in undrawn(found)
+def test_dvc_draws_every_figure_of_figures_yaml_under_its_own_name():
+    figures = files.read_yaml(HERE / SHOWN)["figures"]
+    expected = {f"{name}-{measure}" for name, plots in figures.items() for measure in plots}
+    assert set(overlays()) == expected | {"train-loss", "train-accuracy"}
+    assert {row.name for figure in FIGURES.values() for row in figure.rows} <= set(figures)
 
 
 def test_overlays_show_known_networks_only():
     drawn = {file for files in overlays().values() for file in files}
-    assert drawn <= {f"plots/curves/{name}.csv" for name in [*load_variants(VARIANTS), "train"]}
+    known = [*load_variants(), "train"]
+    assert drawn <= {f"plots/curves/{name}.csv" for name in known}
 
 
 def test_titles_tell_plots_apart():
     titles = [plot["title"] for plot in definitions().values()]
     assert len(set(titles)) == len(titles)
-
-
-def test_a_network_has_its_color_of_the_figures_in_every_overlay():
-    template = records.read_json(HERE / ".dvc/plots/band.json")
-    [table] = [step["from"]["data"]["values"] for step in template["transform"] if "from" in step]
-    assert {row["network"]: row["color"] for row in table} == COLORS
-    assert set(COLORS) <= set(load_variants(VARIANTS))
 
 
 @pytest.fixture(scope="module")
@@ -98,8 +60,8 @@ def test_dvc_draws_exactly_the_plots_of_dvc_yaml(published):
 def test_an_overlay_draws_a_line_and_a_band_for_each_network(published, name):
     for kind, color in (("line", "stroke"), ("area", "fill")):
         drawn = marks(published[name], VEGA_LITE, kind)
-        found = {items[0][color] for items in drawn}
-        assert found == {COLORS[file.split("/")[-1][:-4]] for file in overlays()[name]}
+        networks = [file.split("/")[-1][:-4] for file in overlays()[name]]
+        assert {items[0][color] for items in drawn} == set(colors_of(networks).values())
         assert len(drawn) == sum(len(columns) for columns in overlays()[name].values())
 
 
@@ -146,7 +108,7 @@ def write_network(project, top):
         },
     }
     for kind, columns in tables.items():
-        records.write_csv(project / f"plots/{kind}/train.csv", columns)
+        files.write_csv(project / f"plots/{kind}/train.csv", columns)
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +154,20 @@ def test_revisions_of_one_network_differ_in_dash_and_color(compared, version):
     [(dash, color)], [(other_dash, other_color)] = seen.values()
     assert dash != other_dash
     assert color != other_color
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_networks_without_a_colour_take_those_of_the_palette_in_turn(tmp_path, version):
+    project = make_plots_project(tmp_path)
+    write_network(project, 12.0)
+    curves = project / "plots/curves"
+    for name in ("new", "newer", "plain"):
+        (curves / f"{name}.csv").write_bytes((curves / "train.csv").read_bytes())
+    shown = {"figures": {"task-2-shuffling": dict.fromkeys(("loss", "accuracy"), NEW)}}
+    edit(project / SHOWN, lambda content: content["figures"].update(shown["figures"]))
+    drawn = marks(dvc_draws(project, "show")["task-2-shuffling-loss"], version, "line")
+    networks = [file.split("/")[-1][:-4] for file in NEW]
+    assert {line[0]["stroke"] for line in drawn} == set(colors_of(networks).values())
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -1,6 +1,7 @@
 """Figures of one trained network: what its hidden units look for, and which digits it confuses."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 import numpy as np
@@ -8,12 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from datasets import CLASSES
-from figures.columns import read_columns
+import files
 from figures.style import FAINT, NEUTRAL, TEXT, new_figure
-from figures.trained import Mistakes
-from mlp.activations import Array
+from mlp.evaluation import Dataset
+from mlp.network import CLASSES
 from mnist import IMAGE_SHAPE
+from models import Model, probabilities
 
 Pixels = NDArray[np.uint8]
 
@@ -24,6 +25,31 @@ MISTAKE_COLUMNS, MISTAKE_GAP, CAPTION, MOST_MISTAKES = 8, 6, 17, 24
 # Shades of either sign; the share of the weights that are within the strongest shade.
 SHADES, WITHIN = 20, 0.998
 PAPER = 242  # brightness of a digit's background, that shows its frame
+
+
+class Mistakes(NamedTuple):
+    """Images taken for another digit, the surest mistake first.
+
+    images: uint8, (mistakes, 28, 28); actual, taken_for: integer; probability: of the latter.
+    """
+
+    images: Pixels
+    actual: NDArray[np.integer]
+    taken_for: NDArray[np.int64]
+    probability: NDArray[np.float64]
+
+
+def find_mistakes(model: Model, data: Dataset) -> Mistakes:
+    """What the seeds together take for another digit: probabilities are means over seeds."""
+    by_digit = probabilities(model, data.images)
+    taken_for = by_digit.argmax(axis=-1)
+    wrong = np.flatnonzero(taken_for != data.labels)
+    probability = by_digit[wrong, taken_for[wrong]]
+    surest = np.argsort(-probability, kind="stable")
+    wrong, probability = wrong[surest], probability[surest]
+    pixels = data.images[wrong, :-1] * model.deviation + model.mean
+    images = np.clip(np.round(pixels), 0, 255).astype(np.uint8).reshape(-1, *IMAGE_SHAPE)
+    return Mistakes(images, data.labels[wrong], taken_for[wrong], probability)
 
 
 def mosaic(tiles: Pixels, columns: int, right: int, below: int) -> Pixels:
@@ -41,7 +67,7 @@ def show(axes: Axes, sheet: Pixels) -> None:
     axes.set_axis_off()
 
 
-def draw_weights(weights: Array) -> Figure:
+def draw_weights(weights: NDArray[np.float32]) -> Figure:
     """The weights to the pixels of each hidden unit; weights: (785, units), bias last."""
     count = min(weights.shape[1], MOST_UNITS)
     pixels = weights[:-1, :count].T
@@ -51,7 +77,7 @@ def draw_weights(weights: Array) -> Figure:
     tiles = np.round(255 * colors).astype(np.uint8)[levels].reshape(count, *IMAGE_SHAPE, 3)
     shown = "its" if count == weights.shape[1] else f"the first {count} of its"
     figure = new_figure(
-        f"The network of `train`: first-layer weights of {shown} {weights.shape[1]} units",
+        f"The network of params.yaml: first-layer weights of {shown} {weights.shape[1]} units",
         0.9 + 0.55 * -(-count // UNIT_COLUMNS),
         "one square a unit: its weights to the 28 × 28 pixels, seed 0 · "
         f"blue: −{scale:.2g} and below · white: 0 · red: {scale:.2g} and above",
@@ -61,18 +87,14 @@ def draw_weights(weights: Array) -> Figure:
 
 
 def read_confusion(path: Path) -> NDArray[np.float64]:
-    """Images by actual and predicted digit, (10, 10). Raises ValueError, OSError."""
-    columns = read_columns(path, ("actual", "predicted", "images"))
-    cells = list(zip(columns["actual"], columns["predicted"], strict=True))
-    if cells != [(i, j) for i in range(CLASSES) for j in range(CLASSES)]:
-        raise ValueError(f"{path}: expected one row for each actual and predicted digit, in order")
-    return columns["images"].reshape(CLASSES, CLASSES)
+    """Images by actual and predicted digit, (10, 10)."""
+    return files.read_csv(path, ["images"])["images"].reshape(CLASSES, CLASSES)
 
 
 def draw_confusion(images: NDArray[np.float64]) -> Figure:
     """Which digits are taken for which; the colours are of mistakes alone. images: (10, 10)."""
     note = "number of validation images, mean over seeds · at the right: correct of the row"
-    figure = new_figure("The network of `train`: which digit is taken for which", 4.6, note)
+    figure = new_figure("The network of params.yaml: which digit is taken for which", 4.6, note)
     axes = figure.subplots()
     wrong = np.where(np.eye(CLASSES, dtype=bool), np.nan, images)
     highest = float(np.nanmax(wrong)) or 1.0
@@ -80,13 +102,27 @@ def draw_confusion(images: NDArray[np.float64]) -> Figure:
     axes.pcolormesh(wrong, cmap="Blues", vmin=0, vmax=highest, edgecolors="white", linewidth=1.5)
     for i, j in np.ndindex(images.shape):
         number = images[i, j]
-        color = "white" if i != j and number > 0.6 * highest else TEXT if number else NEUTRAL
-        words = f"{number:.0f}" if i == j or number >= 10 else f"{number:.1f}" if number else "0"
-        axes.text(j + 0.5, i + 0.5, words, ha="center", va="center", fontsize=8, color=color)
+        on_dark = i != j and number > 0.6 * highest
+        color = "white" if on_dark else TEXT
+        style = {"color": color if number else NEUTRAL, "ha": "center", "va": "center"}
+        axes.text(j + 0.5, i + 0.5, shown_count(number, whole=i == j), fontsize=8, **style)
     totals = images.sum(axis=1)
     for i in np.flatnonzero(totals):
-        share = f"{images[i, i] / totals[i]:.1%}".replace("%", " %")
+        share = f"{100 * images[i, i] / totals[i]:.1f} %"
         axes.text(CLASSES + 0.1, i + 0.5, share, va="center", fontsize=8)
+    dress_matrix(axes)
+    return figure
+
+
+def shown_count(number: float, whole: bool) -> str:
+    """A mean number of images: small ones with one decimal place, unless `whole`."""
+    if whole or number == 0 or number >= 10:
+        return f"{number:.0f}"
+    return f"{number:.1f}"
+
+
+def dress_matrix(axes: Axes) -> None:
+    """Digits along both sides of the confusion matrix, the first at the top."""
     middles = np.arange(CLASSES) + 0.5
     axes.set_xticks(middles, map(str, range(CLASSES)))
     axes.set_yticks(middles, map(str, range(CLASSES)))
@@ -96,14 +132,13 @@ def draw_confusion(images: NDArray[np.float64]) -> Figure:
     axes.spines[:].set_visible(False)
     axes.set_xlabel("taken for")
     axes.set_ylabel("actual digit")
-    return figure
 
 
 def draw_mistakes(mistakes: Mistakes) -> Figure:
     """The surest mistakes, each with its digit, what it is taken for, and how surely."""
     count = min(len(mistakes.images), MOST_MISTAKES)
     figure = new_figure(
-        "The network of `train`: its surest mistakes on the validation set",
+        "The network of params.yaml: its surest mistakes on the validation set",
         0.9 + 1.25 * max(1, -(-count // MISTAKE_COLUMNS)),
         f"actual digit → what it is taken for, and the probability of that, mean over seeds · "
         f"{len(mistakes.images)} mistakes in all",
@@ -117,6 +152,6 @@ def draw_mistakes(mistakes: Mistakes) -> Figure:
         x, y = i % MISTAKE_COLUMNS * width, (i // MISTAKE_COLUMNS + 1) * height - CAPTION
         words = f"{mistakes.actual[i]} → {mistakes.taken_for[i]}"
         axes.text(x + SIDE / 2, y + 1, words, fontsize=9, fontweight="bold", ha="center", va="top")
-        share = f"{mistakes.probability[i]:.1%}".replace("%", " %")
+        share = f"{100 * mistakes.probability[i]:.2f} %"
         axes.text(x + SIDE / 2, y + 7, share, fontsize=8, ha="center", va="top", color=NEUTRAL)
     return figure

@@ -4,19 +4,22 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-import records
-from figures.digit_sheets import (
+import files
+from figures.digits import (
     MOST_MISTAKES,
     MOST_UNITS,
     PAPER,
+    Mistakes,
     draw_confusion,
     draw_mistakes,
     draw_weights,
+    find_mistakes,
     mosaic,
     read_confusion,
 )
 from figures.style import use_house_style
-from figures.trained import Mistakes
+from mlp.evaluation import Dataset
+from models import Model
 
 
 @pytest.fixture(autouse=True)
@@ -100,17 +103,8 @@ def test_a_network_without_mistakes_or_without_some_digit_can_be_drawn() -> None
 
 def test_a_confusion_table_is_read_by_actual_and_predicted_digit(tmp_path: Path) -> None:
     path = tmp_path / "train.csv"
-    cells = [(i, j) for i in range(10) for j in range(10)]
-    columns = {
-        "actual": [i for i, _ in cells],
-        "predicted": [j for _, j in cells],
-        "images": [confusion()[cell] for cell in cells],
-    }
-    records.write_csv(path, columns)
+    files.write_csv(path, {"images": confusion().ravel()})
     assert np.array_equal(read_confusion(path), confusion())
-    records.write_csv(path, {name: column[1:] for name, column in columns.items()})
-    with pytest.raises(ValueError, match=r"train\.csv: expected one row for each actual"):
-        read_confusion(path)
 
 
 def mistakes(count: int) -> Mistakes:
@@ -122,7 +116,7 @@ def mistakes(count: int) -> Mistakes:
 
 def test_a_mistake_says_what_it_is_what_it_is_taken_for_and_how_surely() -> None:
     figure = draw_mistakes(mistakes(2))
-    assert words(figure) == ["0 → 1", "99.9 %", "1 → 2", "50.0 %"]
+    assert words(figure) == ["0 → 1", "99.90 %", "1 → 2", "50.00 %"]
     sheet = sheet_of(figure)
     assert (sheet[14, 14] == 0).all()  # dark ink
     assert (sheet[0, 0] == PAPER).all()
@@ -138,3 +132,38 @@ def test_a_network_without_mistakes_has_an_empty_sheet() -> None:
     figure = draw_mistakes(mistakes(0))
     assert words(figure) == []
     assert (sheet_of(figure) == 255).all()
+
+
+MEAN, DEVIATION = 30.0, 80.0  # of the pixels of a training set
+
+
+def test_mistakes_come_the_surest_first_with_their_pixels() -> None:
+    # One pixel decides: the digit is 0 where it is black and 7 where it is bright, the surer the
+    # brighter; with weights of 0 for all else.
+    first = np.zeros((1, 785, 1), np.float32)
+    first[0, 5, 0], first[0, 784, 0] = 1.0, 0.0
+    last = np.zeros((1, 1, 10), np.float32)
+    last[0, 0, 7] = 3.0
+    pixels = np.zeros((4, 784))
+    pixels[:, 5] = [30.0, 230.0, 130.0, 230.0]
+    images = np.ones((4, 785), np.float32)
+    images[:, :784] = (pixels - MEAN) / DEVIATION
+    data = Dataset(images, np.array([1, 1, 2, 7]))
+    found = find_mistakes(Model([first, last], "sigmoid", MEAN, DEVIATION), data)
+    assert found.actual.tolist() == [1, 2, 1]  # the last image is a 7, and taken for one
+    assert found.taken_for.tolist() == [7, 7, 7]
+    assert found.images[:, 0, 5].tolist() == [230, 130, 30]
+    hidden = 1 / (1 + np.exp(-np.array([200, 100, 0]) / DEVIATION))
+    expected = np.exp(3 * hidden) / (np.exp(3 * hidden) + 9)
+    assert found.probability == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_probability_of_a_mistake_is_the_mean_over_seeds() -> None:
+    first = np.zeros((2, 785, 1), np.float32)  # sigmoid(0) = 1/2 in every hidden unit
+    last = np.zeros((2, 1, 10), np.float32)
+    last[0, 0, 3], last[1, 0, 4] = 2.0, 1.0
+    data = Dataset(np.ones((1, 785), np.float32), np.array([0]))
+    found = find_mistakes(Model([first, last], "sigmoid", MEAN, DEVIATION), data)
+    expected = (np.e / (np.e + 9) + 1 / (np.exp(0.5) + 9)) / 2
+    assert found.taken_for.tolist() == [3]
+    assert found.probability == pytest.approx([expected], rel=1e-5)

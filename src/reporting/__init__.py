@@ -1,1 +1,0 @@
-"""How verdicts and measurements become Markdown: numbers, tables, findings, a filled template."""

@@ -1,0 +1,234 @@
+import re
+from typing import Any
+
+import pytest
+from hand_made import NETWORK
+from hypothesis import given
+from hypothesis import strategies as st
+from verdict_entries import part, prediction, verdict
+
+from reporting.tables import (
+    ICONS,
+    claimed,
+    claims_table,
+    estimate,
+    hidden,
+    means,
+    measured,
+    networks_table,
+    plain,
+    quotation,
+    runs,
+    settings,
+    table,
+    words,
+)
+from reporting.tables import verdict as verdict_cell
+
+
+def cells(row: str) -> list[str]:
+    """The cells of a table's row, as GitHub splits it."""
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", row)[1:-1]]
+
+
+def test_a_claim_stands_beside_its_verdict_and_evidence() -> None:
+    row = cells(claims_table([verdict()]).splitlines()[2])
+    assert row == [
+        '<a id="x-1"></a>“it improved”<br><sub>B is more accurate.</sub>',
+        "✅\u00a0supported",
+        "**+0.0407** [+0.0373,\u00a0+0.0442]<br><sub>0.9591 against 0.9183</sub>"
+        "<br><sub>at 95 %</sub>",
+        "more than 0",
+        "4 of 4",
+    ]
+
+
+def test_the_reason_of_every_margin_is_folded_away_below_its_table() -> None:
+    noise = {"quantity": "noise", "parameters": {"window": 9, "from_step": 1250}}
+    two = verdict(part(**noise), part(), id="x-2", reason="Because.")
+    _, fold = claims_table([verdict(), two]).split("<details>")
+    measured = "**+0.0407** [+0.0373,\u00a0+0.0442]"
+    assert (
+        "- `x-1`: final validation accuracy of `b` against `a`. The sign decides.\n"
+        f"- `x-2`: noise (window 9, from step 1250) of `b` against `a`: {measured}; "
+        f"final validation accuracy of `b` against `a`: {measured}. Because.\n" in fold
+    )
+    assert fold.endswith("\n\n</details>")
+
+
+@pytest.mark.parametrize("word", ICONS)
+def test_every_verdict_has_its_icon(word: str) -> None:
+    assert verdict_cell(verdict(verdict=word)) == f"{ICONS[word]}\u00a0{word}"
+
+
+def test_what_would_decide_a_claim_stands_below_its_verdict() -> None:
+    cell = verdict_cell(verdict(verdict="undecided", seeds_needed=1200))
+    assert cell.endswith("<br><sub>1,200 seeds would decide</sub>")
+
+
+def test_a_verdict_that_other_images_could_turn_is_marked_and_their_interval_shown() -> None:
+    images = {"image_interval": (-0.002, 0.0834), "holds_for_other_images": False}
+    assert verdict_cell(verdict(**images)).endswith("<br><sub>⚠️ other images</sub>")
+    assert "<sub>other images: [−0.0020,\u00a0+0.0834]</sub>" in measured(verdict(**images))
+    assert "⚠️" not in verdict_cell(verdict(**images | {"holds_for_other_images": True}))
+
+
+def test_the_interval_has_the_level_on_which_the_verdict_rests() -> None:
+    assert "<sub>at 99.93 %</sub>" in measured(verdict(level=0.0007))
+
+
+def test_of_several_comparisons_the_deciding_one_is_shown_and_named() -> None:
+    loss = part(quantity="final_validation_loss", unit="nats", difference=-0.1, means=(1.0, 1.1))
+    shown = measured(verdict(part(), loss, deciding=1)).split("<br>")
+    assert shown[0].startswith("**−0.10** ")
+    assert shown[1] == "<sub>1.00 against 1.10</sub>"
+    decides = "final validation loss of `b` against `a`, the one of 2 that decides"
+    assert shown[2] == f"<sub>{decides}</sub>"
+
+
+def test_a_remark_stands_below_the_measurement() -> None:
+    assert measured(verdict(note="a bound")).endswith("<br><sub>a bound</sub>")
+
+
+def test_single_runs_are_counted_or_their_range_is_given() -> None:
+    assert runs(verdict(single_run_supports=2)) == "2 of 4"
+    assert runs(verdict(kind="arithmetic", seeds=0)) == "exact"
+    assert runs(verdict(kind="one run", scale="value")) == "0.0390 to 0.0429"
+
+
+def test_formulae_in_quotations_get_safe_marks() -> None:
+    assert quotation(r"x \approx 59.5") == r"“ $`x \approx 59.5`$ ”"
+    assert quotation("are $785 * 64$ weights") == "“are $`785 * 64`$ weights”"
+    assert quotation("which gave $x = 5$") == "“which gave $`x = 5`$ ”"
+    assert quotation("it cost 5 $") == "“it cost 5 $”"
+
+
+def test_a_prediction_is_named_after_its_explanation() -> None:
+    cell = words(prediction("overfitting", "deep"))
+    assert cell.endswith("overfitting<br><sub>B is more accurate.</sub>")
+
+
+@pytest.mark.fuzz
+@given(st.lists(st.text(), min_size=1))
+def test_nothing_that_a_cell_holds_breaks_its_table(contents: list[str]) -> None:
+    # A backslash before a bar is left out: the bar's own escape follows it in either case.
+    row = [content.replace("\\", "") for content in contents]
+    lines = re.split(r"[\r\n]", table(["head"] * len(row), [row]))
+    assert len(lines) == 3
+    assert len(cells(lines[2])) == len(row)
+
+
+LOWER = {
+    **{"scale": "ratio", "relation": "times_lower", "numbers": {"factor": 1.5}, "unit": "steps"},
+    **{"difference": 0.05714, "interval": (0.05208, 0.0625), "claimed": (None, 0.666667)},
+    "means": (377.1, 6610.2),
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({}, "**+0.0407** [+0.0373,\u00a0+0.0442]"),
+        (
+            {"difference": -0.0005, "interval": (-0.00096932, -0.00003068)},
+            "**−0.00050** [−0.00097,\u00a0−0.00003]",
+        ),
+        (
+            {"difference": 0.294, "interval": (0.2826, 0.3054), "scale": "value", "unit": "nats"},
+            "**0.294** [0.283,\u00a00.305] nats",
+        ),
+        (
+            {"difference": -1744.0, "interval": (-1927.0, -1561.0), "unit": "steps"},
+            "**−1,740** [−1,930,\u00a0−1,560] steps",
+        ),
+        (
+            {"difference": 6.4e9, "interval": (2.27e9, 1.06e10), "unit": "multiply-accumulates"},
+            "**+6.4** [+2.3,\u00a0+10.6] billion multiply-accumulates",
+        ),
+        (
+            {"difference": 640.0, "interval": (640.0, 640.0), "scale": "value", "unit": "weights"},
+            "**640** weights",
+        ),
+        ({"interval": (0.03731, None)}, "**+0.0407** [+0.0373,\u00a0…]"),
+        ({"difference": 0.0, "interval": (0.0, 0.0)}, "**0**"),
+        ({"difference": None, "interval": (None, None)}, "not measurable"),
+        (LOWER, "**17.5** [16.0,\u00a019.2] times fewer steps"),
+        (LOWER | {"interval": (0.05208, None)}, "**17.5** […,\u00a019.2] times fewer steps"),
+        (LOWER | {"unit": "nats"}, "**17.5** [16.0,\u00a019.2] times lower"),
+        (
+            {"scale": "ratio", "relation": "times_higher", "unit": "numbers"}
+            | {"difference": 2.0, "interval": (2.0, 2.0), "numbers": {"factor": 1.5}},
+            "**2** times as many numbers",
+        ),
+    ],
+)
+def test_numbers_say_what_the_words_say_with_two_digits_of_what_is_uncertain(
+    given: dict[str, Any], text: str
+) -> None:
+    assert estimate(part(**given)) == text
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"claimed": (0.02, None)}, "more than +0.02"),
+        (LOWER, "more than 1.5 times fewer steps"),
+        (
+            {"relation": "lower_by", "numbers": {"low": 0.025, "high": 0.03}}
+            | {"claimed": (-0.03, -0.025)},
+            "−0.03 to −0.025",
+        ),
+        (
+            {"relation": "not_higher", "numbers": {"margin": 0.002}, "claimed": (None, 0.002)},
+            "at most +0.002",
+        ),
+        (
+            {"relation": "count", "numbers": {"value": 50240}, "claimed": (50240.0, 50240.0)}
+            | {"scale": "value", "difference": 50240.0, "unit": "weights"},
+            "exactly 50,240",
+        ),
+    ],
+)
+def test_what_is_claimed_is_said_in_the_unit_of_what_was_measured(
+    given: dict[str, Any], text: str
+) -> None:
+    assert claimed(part(**given)) == text
+
+
+def test_the_means_behind_a_ratio_have_three_digits() -> None:
+    assert means(part(**LOWER)) == "377 against 6,610"
+    assert means(part(scale="ratio", means=(1.0, 0.25, 0.0000123))) == "1, 0.25, 0.0000123"
+
+
+@pytest.mark.fuzz
+@given(st.floats(1e-9, 1e12))
+def test_a_number_without_exponent_has_six_digits(value: float) -> None:
+    assert float(plain(value).replace(",", "")) == pytest.approx(value, rel=1e-5)
+
+
+MEANS = {
+    **{"parameters": 50880, "epochs": 47.1, "train_loss": 0.0764791},
+    **{"validation_loss": 0.293884, "validation_loss_std": 0.0108014},
+    **{"validation_accuracy": 0.91835, "validation_accuracy_std": None},
+}
+
+
+def test_a_network_stands_beside_its_means_and_deviations() -> None:
+    row = networks_table({"plain": NETWORK}, {"plain": MEANS}).splitlines()[2]
+    assert row == (
+        "| `plain` | 64 | sigmoid, fan in, rate 0.1, 20,000 images, up to 50 epochs | 50,880 "
+        "| 47.1 | 0.0765 | 0.2939\u00a0±\u00a00.0108 | 0.9183 |"
+    )
+
+
+def test_equal_layers_are_counted() -> None:
+    assert [hidden(layers) for layers in ([64], [59, 59], [64, 32])] == ["64", "2 × 59", "64, 32"]
+
+
+def test_settings_name_what_differs() -> None:
+    changes = {"momentum": 0.9, "nesterov": True, "weight_decay": 1e-4, "shuffle": False}
+    changed = NETWORK.model_copy(update=changes | {"activation": "improved_sigmoid", "epochs": 30})
+    assert settings(changed) == (
+        "improved sigmoid, fan in, rate 0.1, Nesterov momentum 0.9, weight decay 0.0001, "
+        "never shuffled, 20,000 images, up to 30 epochs"
+    )
