@@ -2,7 +2,7 @@
 
     python .github/changed_plots.py origin/main workspace build/plots
 
-It prints a line of Markdown for each; who reads a pull request finds the files in the run's artifacts.
+It prints a line of Markdown for each; the files are in the artifacts of the workflow's run.
 """
 
 import json
