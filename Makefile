@@ -2,6 +2,8 @@
 VENV := .venv
 PYTHON ?= python3
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# With it set, no script would find the modules beside it.
+unexport PYTHONSAFEPATH
 
 # uv where there is one: it installs in seconds what takes pip a minute.
 UV := $(shell command -v uv 2>/dev/null)
@@ -26,7 +28,9 @@ $(STAMP): requirements.txt requirements-build.txt
 	@touch $@
 
 reproduce: setup  ## everything from the download on, then verify
+	@mkdir -p build && echo '{}' > build/reproduction.json # the stages count runs in it
 	dvc repro --force
+	@rm build/reproduction.json
 	@$(MAKE) --no-print-directory verify
 
 test: setup  ## the tests, under five minutes
