@@ -20,7 +20,9 @@ STATISTICS = Path("metrics/normalization.json")
 INPUTS = 785
 
 
-class _Statistics(BaseModel):
+class Statistics(BaseModel):
+    """Of the pixels 0..255 by which all images are normalized, and the hashes of the result."""
+
     model_config = STRICT
     mean: float = Field(ge=0, le=255, description="a number from 0 to 255")
     standard_deviation: float = Field(ge=1, le=128, description="a number from 1 to 128")
@@ -42,7 +44,7 @@ def load(name: str, count: int | None = None) -> Dataset:
     """
     images = _open(NORMALIZED / f"{name}_images.npy", np.float32, INPUTS)
     labels = _open(NORMALIZED / f"{name}_labels.npy", np.int64)
-    if len(images) != len(labels) or len(images) < (count or 1):
+    if not (count or 1) <= len(images) == len(labels):
         found = f"{len(images)} images and {len(labels)} labels"
         raise UserError(f"{NORMALIZED}: {found} in {name}, expected {count or 'one label each'}")
     return Dataset(images[:count], labels[:count])
@@ -50,10 +52,8 @@ def load(name: str, count: int | None = None) -> Dataset:
 
 def hashes() -> dict[str, str]:
     """SHA-256 of each of the four files, by name."""
-    names = [
-        f"{name}_{part}.npy" for name in ("training", "validation") for part in Dataset._fields
-    ]
-    return {name: files.sha256(NORMALIZED / name) for name in names}
+    files_of = (f"{n}_{part}.npy" for n in ("training", "validation") for part in Dataset._fields)
+    return {name: files.sha256(NORMALIZED / name) for name in files_of}
 
 
 def check() -> None:
@@ -61,7 +61,7 @@ def check() -> None:
 
     DVC takes a file whose time and size are as before for unchanged, whatever became of its bits.
     """
-    published = _statistics().sha256
+    published = statistics().sha256
     for name, found in hashes().items():
         if found != published.get(name):
             raise UserError(
@@ -70,14 +70,9 @@ def check() -> None:
             )
 
 
-def statistics() -> tuple[float, float]:
-    """Mean and standard deviation of the pixels 0..255 by which images are normalized."""
-    published = _statistics()
-    return published.mean, published.standard_deviation
-
-
-def _statistics() -> _Statistics:
-    return validate(_Statistics, files.read_json(STATISTICS), str(STATISTICS))
+def statistics() -> Statistics:
+    """What `normalize` published."""
+    return validate(Statistics, files.read_json(STATISTICS), str(STATISTICS))
 
 
 def _open(path: Path, dtype: type[np.generic], *shape: int) -> NDArray[np.generic]:
@@ -85,14 +80,11 @@ def _open(path: Path, dtype: type[np.generic], *shape: int) -> NDArray[np.generi
     if not path.is_file():
         raise UserError(f"{path}: no such file; `dvc repro normalize` writes it")
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        array = np.lib.format.open_memmap(path, mode="r")
     except Exception as error:  # of an odd header NumPy's reader raises nearly any kind
         reason = f"{' '.join(str(error).split()):.100}"
         raise UserError(f"{path}: not a usable .npy file ({reason})") from None
-    found = getattr(array, "dtype", type(array).__name__), getattr(array, "shape", ())
-    if found[0] != dtype or found[1][1:] != shape or not found[1]:
+    if array.dtype != dtype or not array.ndim or array.shape[1:] != shape:
         wanted = f"{np.dtype(dtype)}, {('examples', *shape)}"
-        raise UserError(f"{path}: holds {found[0]}, {found[1]}; expected {wanted}")
-    if not array.flags.c_contiguous:  # another order in memory could give other bits
-        raise UserError(f"{path}: in Fortran order, expected C order")
+        raise UserError(f"{path}: holds {array.dtype}, {array.shape}; expected {wanted}")
     return np.asarray(array)  # a plain view of the map, which NumPy indexes faster

@@ -1,9 +1,8 @@
 """Stage: MNIST's images, normalized, with the bias column.
 
-Every pixel, of training and validation alike, is shifted by the mean and divided by the standard
-deviation of ALL pixels of the first 20,000 training images (Efficient BackProp, section 4.3, with
-one pair of numbers for all inputs). A constant 1 is appended to each image: its weights are the
-biases.
+Every pixel is shifted by the mean and divided by the standard deviation of ALL pixels of the first
+20,000 training images (Efficient BackProp, section 4.3, with one pair of numbers for all inputs).
+A constant 1 is appended to each image: its weights are the biases.
 """
 
 from command import run
@@ -41,11 +40,8 @@ def normalize(pixels: NDArray[np.uint8], mean: float, deviation: float) -> NDArr
 
 def read_raw(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """All images and labels of "train" or "t10k"."""
-    known = {file.name: file for file in mnist.FILES}
-    images, labels = (
-        known[file].check(files.read(RAW / file))
-        for file in (f"{name}-images-idx3-ubyte", f"{name}-labels-idx1-ubyte")
-    )
+    known = (file for file in mnist.FILES if name in file.name)
+    images, labels = (file.check(files.read(RAW / file.name)) for file in known)
     return mnist.images_from_idx(images), mnist.labels_from_idx(labels)
 
 

@@ -1,9 +1,9 @@
 """The normalized data on disk: what was saved is what is opened, and anything else is refused."""
 
 import io
+import mmap
 import os
 import pickle
-import struct
 
 import numpy as np
 import pytest
@@ -17,7 +17,6 @@ from mlp.evaluation import Dataset
 
 IMAGES = np.linspace(-1, 3, 4 * 785, dtype=np.float32).reshape(4, 785)
 LABELS = np.array([0, 9, 5, 5])
-HEADER = "{'descr': '<f4', 'fortran_order': False, 'shape': (4, 785), }"
 STATISTICS = {"mean": 33.5, "standard_deviation": 78.9}
 
 
@@ -38,77 +37,18 @@ def npy(array, **options):
     return file.getvalue()
 
 
-def npy_with(header, version=1):
-    """The bytes of a .npy file with a header of one's own, and data enough for IMAGES."""
-    text = header.encode("latin-1")
-    length = struct.pack("<H" if version == 1 else "<I", len(text))
-    return b"\x93NUMPY" + bytes([version, 0]) + length + text + IMAGES.tobytes()
-
-
-def test_what_was_saved_is_what_is_opened(folder):
-    images, labels = datasets.load("training")
-    assert (images.dtype, labels.dtype) == (np.float32, np.int64)
-    np.testing.assert_array_equal(images, IMAGES)
-    np.testing.assert_array_equal(labels, LABELS)
-    images, labels = datasets.load("validation", 3)
-    np.testing.assert_array_equal(images, IMAGES[:3])
-    np.testing.assert_array_equal(labels, LABELS[:3])
+def test_what_was_saved_is_what_is_opened_mapped_and_read_only(folder):
+    for name, count in (("training", None), ("validation", 3)):
+        images, labels = datasets.load(name, count)
+        assert (images.dtype, labels.dtype) == (np.float32, np.int64)
+        np.testing.assert_array_equal(images, IMAGES[:count])
+        np.testing.assert_array_equal(labels, LABELS[:count])
+        assert not images.flags.writeable
+        while isinstance(images, np.ndarray):
+            images = images.base
+        assert isinstance(images, mmap.mmap)
     datasets.check()
-    assert datasets.statistics() == (33.5, 78.9)
-
-
-def test_images_are_mapped_and_cannot_be_changed(folder):
-    images, _ = datasets.load("training", 2)
-    assert isinstance(images, np.memmap)
-    with pytest.raises(ValueError, match="read-only"):
-        images[0, 0] = 1
-
-
-def test_more_examples_than_there_are_are_refused(folder):
-    expected = "data/normalized: 4 images and 4 labels in training, expected 5"
-    assert refusal(datasets.load, "training", 5) == expected
-
-
-UNUSABLE = {
-    "empty": b"",
-    "text": b"<html>Sign in</html>",
-    "cut in the header": npy(IMAGES)[:50],
-    "cut in the data": npy(IMAGES)[:-1],
-    "objects": npy(np.array([{}]), allow_pickle=True),
-    "huge shape": npy_with(HEADER.replace("4,", "10000000000,")),
-    "huge header": npy_with("[" * 60000),
-    "deep header": npy_with("-" * 3000 + "1"),
-    "call": npy_with(HEADER.replace("4,", "__import__('os'),")),
-    "version 9": npy_with(HEADER, version=9),
-}
-OTHER_FORM = {
-    "float64": (npy(IMAGES.astype(float)), "holds float64, (4, 785); expected float32, ("),
-    "big-endian": (npy(IMAGES.astype(">f4")), "holds >f4, (4, 785); expected float32, ("),
-    "no bias column": (npy(IMAGES[:, 1:].copy()), "holds float32, (4, 784); expected float32, ("),
-    "three dimensions": (npy(IMAGES[None]), "holds float32, (1, 4, 785); expected float32, ("),
-    "one number": (npy(IMAGES[0, 0]), "holds float32, (); expected float32, ("),
-    "other order": (npy(np.asfortranarray(IMAGES)), "in Fortran order, expected C order"),
-}
-FAULTS = {name: (content, "not a usable .npy file (") for name, content in UNUSABLE.items()}
-FAULTS |= OTHER_FORM
-
-
-@pytest.mark.parametrize(("content", "reason"), FAULTS.values(), ids=FAULTS)
-def test_faulty_files_are_refused_with_their_fault(folder, content, reason):
-    path = folder / "training_images.npy"
-    path.write_bytes(content)
-    assert refusal(datasets.load, "training").startswith(f"{path}: {reason}")
-
-
-def test_labels_of_another_number_or_kind_are_refused(folder):
-    path = folder / "training_labels.npy"
-    for content, reason in (
-        (npy(LABELS[1:]), "data/normalized: 4 images and 3 labels in training, expected one label"),
-        (npy(np.eye(10, dtype=int)[LABELS]), f"{path}: holds int64, (4, 10); expected int64, ("),
-        (npy(LABELS.astype(np.uint8)), f"{path}: holds uint8, (4,); expected int64, ("),
-    ):
-        path.write_bytes(content)
-        assert refusal(datasets.load, "training").startswith(reason)
+    assert datasets.statistics().standard_deviation == 78.9
 
 
 class Evil:
@@ -118,19 +58,48 @@ class Evil:
         return os.mkdir, ("made",)
 
 
-def test_a_pickle_is_refused_and_not_run(folder):
-    evil = np.array([Evil()], dtype=object)
-    for content in (pickle.dumps(Evil()), npy(evil, allow_pickle=True)):
-        (folder / "training_images.npy").write_bytes(content)
-        assert "not a usable .npy file" in refusal(datasets.load, "training")
+UNUSABLE = {
+    "empty": b"",
+    "text": b"<html>Sign in</html>",
+    "cut in the header": npy(IMAGES)[:50],
+    "cut in the data": npy(IMAGES)[:-1],
+    "objects": npy(np.array([Evil()]), allow_pickle=True),
+    "pickle": pickle.dumps(Evil()),
+    "huge shape": npy(IMAGES).replace(b"(4, 785), }          ", b"(10000000000, 785), }"),
+    "a call": npy(IMAGES).replace(b"(4, 785), }                 ", b"(__import__('os'), 785), }  "),
+}
+OTHER_FORM = {
+    "float64": (npy(IMAGES.astype(float)), "float64, (4, 785)"),
+    "big-endian": (npy(IMAGES.astype(">f4")), ">f4, (4, 785)"),
+    "no bias column": (npy(IMAGES[:, 1:].copy()), "float32, (4, 784)"),
+    "one number": (npy(IMAGES[0, 0]), "float32, ()"),
+}
+FAULTS = {name: (content, "not a usable .npy file (") for name, content in UNUSABLE.items()}
+FAULTS |= {n: (c, f"holds {what}; expected float32, (") for n, (c, what) in OTHER_FORM.items()}
+
+
+@pytest.mark.parametrize(("content", "reason"), FAULTS.values(), ids=FAULTS)
+def test_a_faulty_file_is_refused_with_its_fault_and_no_code_is_run(folder, content, reason):
+    path = folder / "training_images.npy"
+    path.write_bytes(content)
+    assert refusal(datasets.load, "training").startswith(f"{path}: {reason}")
     assert not os.path.exists("made")
 
 
-def test_an_archive_a_pipe_and_no_file_are_refused(folder):
+def test_too_few_examples_and_labels_of_another_number_or_kind_are_refused(folder):
+    expected = "data/normalized: 4 images and 4 labels in training, expected 5"
+    assert refusal(datasets.load, "training", 5) == expected
+    path = folder / "training_labels.npy"
+    for content, reason in (
+        (npy(LABELS[1:]), "data/normalized: 4 images and 3 labels in training, expected one label"),
+        (npy(np.eye(10, dtype=int)[LABELS]), f"{path}: holds int64, (4, 10); expected int64, ("),
+    ):
+        path.write_bytes(content)
+        assert refusal(datasets.load, "training").startswith(reason)
+
+
+def test_a_pipe_and_no_file_are_refused(folder):
     path = folder / "training_images.npy"
-    with open(path, "wb") as file:
-        np.savez(file, images=IMAGES)
-    assert refusal(datasets.load, "training").startswith(f"{path}: holds NpzFile, (); expected")
     path.unlink()
     expected = f"{path}: no such file; `dvc repro normalize` writes it"
     assert refusal(datasets.load, "training") == expected
@@ -153,33 +122,21 @@ def test_a_flipped_bit_is_noticed_though_the_file_keeps_its_time_and_size(folder
     assert message.endswith("`dvc repro --force normalize` writes it anew")
 
 
-BAD_STATISTICS = (
-    *({"mean": "33"}, {"mean": None}, {"mean": 256.0}, {"standard_deviation": 5e-324}),
-    *({"standard_deviation": -1.0}, {"sha256": 1}, {"sha256": {"training_images.npy": 0}}),
-)
-
-
-@pytest.mark.parametrize("change", BAD_STATISTICS)
-def test_statistics_that_are_none_are_refused(folder, change):
-    files.write_json(datasets.STATISTICS, STATISTICS | {"sha256": {}} | change)
-    for read in (datasets.statistics, datasets.check):
-        assert refusal(read).startswith(f"metrics/normalization.json: {next(iter(change))} = ")
+def test_statistics_that_are_none_are_refused(folder):
+    for change in ({"mean": "33"}, {"standard_deviation": 5e-324}, {"sha256": {"a": 0}}):
+        files.write_json(datasets.STATISTICS, STATISTICS | {"sha256": {}} | change)
+        message = refusal(datasets.check)
+        assert message.startswith(f"metrics/normalization.json: {next(iter(change))} = ")
 
 
 @pytest.mark.fuzz
-@given(
-    st.lists(st.tuples(st.integers(0, 140), st.integers(0, 255)), max_size=4),
-    st.integers(0, 12_688),
-    st.binary(max_size=300),
-)
-def test_any_change_of_the_header_is_read_or_refused_in_one_line(
-    tmp_path_factory, edits, size, more
-):
+@given(st.lists(st.tuples(st.integers(0, 140), st.integers(0, 255)), max_size=4))
+def test_any_change_of_the_header_is_read_or_refused_in_one_line(tmp_path_factory, edits):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.getbasetemp())
         datasets.save(Dataset(IMAGES, LABELS), "training")
         content = bytearray(npy(IMAGES))
         for place, value in edits:
             content[place] = value
-        (datasets.NORMALIZED / "training_images.npy").write_bytes(content[:size] + more)
+        (datasets.NORMALIZED / "training_images.npy").write_bytes(content)
         outcome(datasets.load, "training")
