@@ -1,9 +1,7 @@
 """The only reader and writer of files: metrics (JSON), plot data (CSV), settings, text, arrays.
 
-What is written is byte-stable: sorted keys, six significant digits, "\n" line ends, no clock. Every
-file is written beside its final name and then renamed over it, so that a fault leaves the old file.
-What is read must be a regular file, as a pipe could be waited on for ever. Errors are one line that
-names the file: UserError.
+What is written is byte-stable, and replaces the old file only when it is whole. What is read must
+be a regular file, as a pipe could be waited on for ever. Errors are one line that names the file.
 """
 
 from command import UserError
@@ -16,9 +14,8 @@ import json
 import math
 import os
 import stat
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -31,39 +28,31 @@ Table = Mapping[str, NDArray[np.float64]]
 
 
 def write(path: str | Path, content: bytes | str | Callable[[BinaryIO], object]) -> None:
-    """Write bytes, text as UTF-8, or what a function writes into the file; whole or not at all.
-
-    A link at `path` is replaced, never written through.
-    """
+    """Write bytes, text as UTF-8, or what a function writes into the file; whole or not at all."""
     path = Path(path)
-    temporary = None
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         for left in path.parent.glob(f".{glob.escape(path.name)}.*"):  # by a killed process
             left.unlink(missing_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
+        with open(temporary, "xb") as file:
             if callable(content):
                 content(file)
             else:
                 file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
-        temporary = None
     except OSError as error:
         raise UserError(f"{path}: cannot be written ({error.strerror or error})") from None
     finally:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 @contextmanager
 def _opened(path: str | Path) -> Iterator[BinaryIO]:
-    """A regular file for reading. Neither to open nor to read it can wait for ever."""
+    """A regular file for reading, which can be waited for neither to open nor to read."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -159,16 +148,10 @@ def read_csv(path: str | Path, names: Iterable[str]) -> Table:
 
 
 def read_yaml(path: str | Path) -> Any:
-    """The content of a YAML file as plain data.
-
-    The reader is the one that DVC uses (ruamel, YAML 1.2), so that both see the same values: 1e-2
-    is a number, `no` a string.
-    """
+    """The content of a YAML file as DVC's own reader sees it: 1e-2 is a number, `no` a text."""
     text = read_text(path)
     try:
         return YAML(typ="safe", pure=True).load(text)
-    except RecursionError:
-        raise UserError(f"{path}: nested too deeply") from None
     except Exception as error:  # of odd tags and keys the reader raises nearly any kind
         mark = getattr(error, "problem_mark", None)
         where = f"{path}, line {mark.line + 1}" if mark else str(path)

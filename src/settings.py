@@ -1,4 +1,4 @@
-"""params.yaml and variants.yaml -> frozen, validated networks; or one line that names every fault.
+"""params.yaml and variants.yaml -> frozen, validated networks, or one line with a network's faults.
 
 The stage check_settings writes each network, resolved, to a file of its own in build/settings.
 """
@@ -8,10 +8,9 @@ from command import UserError
 import difflib
 import re
 import reprlib
-from collections import defaultdict
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic import model_validator as checked
@@ -33,30 +32,22 @@ def _whole(low: int, high: int) -> Any:
     return Field(ge=low, le=high, description=f"a whole number from {low} to {high}")
 
 
-def _one_of(names: dict[str, Any]) -> Any:
-    return Field(description=f"one of {', '.join(names)}")
-
-
 def _layers(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
-class Network(BaseModel):
-    """A network to train: its hyperparameters, its data, and seeds 0 to `seeds` - 1.
+_Widths = Annotated[tuple[Annotated[int, _whole(1, 4096)], ...], BeforeValidator(_layers)]
 
-    Its images are the first ones of MNIST's training set and test set.
-    """
+
+class Network(BaseModel):
+    """A network to train on the first images of MNIST's two sets, with seeds 0 to `seeds` - 1."""
 
     model_config = STRICT
-    hidden: Annotated[tuple[Annotated[int, _whole(1, 4096)], ...], BeforeValidator(_layers)] = (
-        Field(
-            min_length=1,
-            max_length=100,
-            description="a width from 1 to 4096, or a list of 1 to 100",
-        )
+    hidden: _Widths = Field(
+        min_length=1, max_length=100, description="a width from 1 to 4096, or a list of 1 to 100"
     )
-    activation: Literal[*ACTIVATIONS] = _one_of(ACTIVATIONS)
-    init: Literal[*INITIALIZERS] = _one_of(INITIALIZERS)
+    activation: Literal[*ACTIVATIONS] = Field(description=f"one of {', '.join(ACTIVATIONS)}")
+    init: Literal[*INITIALIZERS] = Field(description=f"one of {', '.join(INITIALIZERS)}")
     learning_rate: float = Field(gt=0, le=100, description="a number above 0, up to 100")
     momentum: float = Field(ge=0, lt=1, description="a number from 0 up to, not including, 1")
     nesterov: bool = Field(description="true or false")
@@ -105,15 +96,10 @@ def load_network() -> Network:
 def load_variants() -> dict[str, Network]:
     """Every network of variants.yaml, by name: its own settings over those of `protocol`."""
     content = validate(_Variants, read_yaml(VARIANTS), str(VARIANTS))
-    given = {name: content.protocol | own for name, own in content.variants.items()}
-    places = defaultdict(list)
-    for name, settings in given.items():
-        for fault in _faults(Network, settings):
-            places[fault].append(name)
-    if places:  # what every variant has is the protocol's
-        named = [(f, ["protocol"] if len(at) == len(given) else at) for f, at in places.items()]
-        _refuse(str(VARIANTS), [f"{', '.join(at)}: {fault}" for fault, at in named])
-    return {name: Network.model_validate(settings) for name, settings in given.items()}
+    return {
+        name: validate(Network, content.protocol | own, f"{VARIANTS}: {name}")
+        for name, own in content.variants.items()
+    }
 
 
 def resolved(name: str) -> Network:
@@ -128,9 +114,27 @@ def resolved(name: str) -> Network:
 
 def validate(model: type[Model], given: Any, where: str) -> Model:
     """`given` as a `model`, or a UserError that begins with `where` and names every wrong key."""
-    if faults := _faults(model, given):
-        _refuse(where, faults)
-    return model.model_validate(given)
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        faults = dict.fromkeys(_fault(model, given, each) for each in error.errors())
+    file = where.partition(":")[0]
+    way_back = f"; `git restore {file}` brings the committed file back"
+    raise UserError(f"{where}: {'; '.join(faults)}{way_back if file.endswith('.yaml') else ''}")
+
+
+def _fault(model: type[BaseModel], given: Any, error: ErrorDetails) -> str:
+    if error["type"] == "value_error":  # a validator's own words
+        return str(error["ctx"]["error"])
+    if not error["loc"]:
+        return f"expected keys and values, found {shown(given)}"
+    key, known = error["loc"][0], model.model_fields
+    if key not in known:
+        close = difflib.get_close_matches(str(key), known, 1)
+        hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(known)}"
+        return f"unknown key {shown(key)} ({hint})"
+    value = f"{key} = {shown(given[key])}" if key in given else f"{key} is missing"
+    return f"{value} (allowed: {known[key].description or error['msg']})"
 
 
 def shown(value: Any) -> str:
@@ -141,32 +145,3 @@ def shown(value: Any) -> str:
         return f"{brief.repr(value):.60}"
     except ValueError:
         return "a number of thousands of digits"  # which Python refuses to print
-
-
-def _faults(model: type[BaseModel], given: Any) -> list[str]:
-    """One text a wrong key; none if `given` is valid."""
-    try:
-        model.model_validate(given)
-    except ValidationError as error:
-        return list(dict.fromkeys(_fault(model, given, each) for each in error.errors()))
-    return []
-
-
-def _fault(model: type[BaseModel], given: Any, error: ErrorDetails) -> str:
-    place, known = error["loc"], model.model_fields
-    own = str(error["ctx"]["error"]) if error["type"] == "value_error" else ""  # a validator's
-    if not place or place[-1] == "[key]":
-        return own or f"expected keys and values, found {shown(given)}"
-    key = place[0]
-    if key not in known:
-        close = difflib.get_close_matches(str(key), known, 1)
-        hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(known)}"
-        return f"unknown key {shown(key)} ({hint})"
-    value = f"{key} = {shown(given[key])}" if key in given else f"{key} is missing"
-    return f"{value} (allowed: {own or known[key].description or error['msg']})"
-
-
-def _refuse(where: str, faults: list[str]) -> NoReturn:
-    file = where.partition(":")[0]
-    way_back = f"; `git restore {file}` brings the committed file back"
-    raise UserError(f"{where}: {'; '.join(faults)}{way_back if file.endswith('.yaml') else ''}")
