@@ -1,9 +1,8 @@
 """Stage: validate every setting, every claim and the template before anything is trained.
 
-DVC deletes a stage's outputs before it runs it, so a fault must be found in a stage of its own:
-then no published result is lost. Each network's settings are written, resolved, to a file of its
-own, on which its training depends: `32` and `[32]` are the same there, and a change of one variant
-trains that one alone.
+DVC deletes a stage's outputs before it runs it, so a fault is found in a stage of its own, before
+any result is lost. Each network's settings are written, resolved, to a file of its own, on which
+its training depends, so that a change of one variant trains that one alone.
 """
 
 from command import UserError, run

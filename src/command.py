@@ -32,17 +32,13 @@ def run(main: Callable[[], None], *, stage: bool = False) -> None:
     """
     name = Path(sys.argv[0]).stem
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.stdout = sys.stdout or io.StringIO()  # the caller may have closed it
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a terminal may know ASCII alone
+    sys.stdout = sys.stdout or io.TextIOWrapper(io.BytesIO())  # the caller may have closed it
+    sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know ASCII alone
     try:
         if stage:
             _wait_for_others(name)
         main()
         sys.stdout.flush()
-    except UserError as error:
-        sys.exit(f"{name}: {printable(str(error))}")
     except KeyboardInterrupt:
         sys.exit(f"{name}: interrupted before its end; the same command runs it again")
     except MemoryError:
@@ -51,7 +47,7 @@ def run(main: Callable[[], None], *, stage: bool = False) -> None:
         sys.exit(f"{name}: a worker process was killed; nothing was written")
     except BrokenPipeError:  # nobody reads any more, as after `| head`
         sys.exit(1)
-    except OSError as error:
+    except (UserError, OSError) as error:
         sys.exit(f"{name}: {printable(str(error))}")
     finally:
         _give_up_output()

@@ -2,8 +2,8 @@
 
     python src/dask_worker.py tcp://scheduler:8786
 
-Run it in a checkout of the project that has data/normalized. Options are those of `dask worker`;
-unless they say otherwise it is one process a core, each with one thread (docs/scaling.md).
+Options are those of `dask worker`; by default it is one process a core, each with one thread
+(docs/scaling.md).
 """
 
 import determinism  # noqa: F401

@@ -10,11 +10,7 @@ import hashlib
 import os
 import platform
 import sys
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, NoReturn
-
-if TYPE_CHECKING:
-    import numpy as np
+from typing import NoReturn
 
 IS_X86 = platform.machine().lower() in ("x86_64", "amd64")
 LIBRARIES = ("OPENBLAS", "OMP", "MKL", "BLIS")
@@ -25,7 +21,7 @@ if IS_X86:
 UNSET = ("NPY_DISABLE_CPU_FEATURES",)
 # Matplotlib and joblib fail on values that they do not know, and no other one is wanted here.
 IGNORED = ("MPLBACKEND", "JOBLIB_START_METHOD", "LOKY_PICKLER")
-# SHA-256 of the bytes of `known_answer` under the pins.
+# `fingerprint` under the pins.
 KNOWN = "04b3a3dd01b0dd48f9a17445fbd00d836b3f7f562c5c1fc1e214ea6a283c9946"
 
 
@@ -45,34 +41,26 @@ def pin() -> None:
         os.environ.pop(name, None)
 
 
-def known_answer() -> Iterator["np.ndarray"]:
-    """Results of every kernel that training leans on: draws, products, float32 functions, sums."""
+def fingerprint() -> str:
+    """SHA-256 of what every kernel of a training gives: draws, products, functions, sums."""
     import numpy as np
 
     generator = np.random.default_rng(0)
     images = generator.standard_normal((32, 785), dtype=np.float32)
     weights = generator.normal(0, 0.1, (785, 64)).astype(np.float32)
-    yield generator.permutation(1000)
-    yield generator.uniform(-1, 1, 1000)
+    draws = generator.permutation(1000), generator.uniform(-1, 1, 1000)
     hidden = images @ weights
-    yield hidden
-    yield images.T @ hidden
-    yield hidden @ weights.T
     logits = hidden @ weights[:64, :10]
-    yield logits / np.exp(logits - logits.max(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True)
-    for function in (np.exp, np.tanh, np.square, np.reciprocal):
-        yield function(hidden)
-    yield np.log(np.exp(hidden).sum(axis=-1))
-    yield hidden.mean(axis=0, dtype=np.float64)
-    yield hidden.astype(np.float64) @ weights[:64].astype(np.float64)
-
-
-def fingerprint() -> str:
-    """SHA-256 of `known_answer`, in hexadecimal."""
-    digest = hashlib.sha256()
-    for array in known_answer():
-        digest.update(array.tobytes())
-    return digest.hexdigest()
+    answers = (
+        *draws,
+        *(hidden, images.T @ hidden, hidden @ weights.T),
+        logits / np.exp(logits - logits.max(axis=-1, keepdims=True)).sum(axis=-1, keepdims=True),
+        *(function(hidden) for function in (np.exp, np.tanh, np.square, np.reciprocal)),
+        np.log(np.exp(hidden).sum(axis=-1)),
+        hidden.mean(axis=0, dtype=np.float64),
+        hidden.astype(np.float64) @ weights[:64].astype(np.float64),
+    )
+    return hashlib.sha256(b"".join(answer.tobytes() for answer in answers)).hexdigest()
 
 
 def check() -> None:
@@ -83,6 +71,7 @@ def check() -> None:
     try:
         import numpy as np
         import threadpoolctl
+        from numpy._core._multiarray_umath import __cpu_features__ as features
     except ImportError as error:
         refuse(f"{error}; run `make setup` and use the Python of .venv")
     except RuntimeError as error:
@@ -95,10 +84,6 @@ def check() -> None:
     if not IS_X86:
         return
     locked = f"is NumPy {np.__version__} the one of requirements.txt? `make setup` installs that"
-    try:
-        from numpy._core._multiarray_umath import __cpu_features__ as features
-    except ImportError:
-        refuse(locked)
     if not features.get("X86_V3") or features.get("X86_V4"):
         refuse(f"NumPy does not run its X86_V3 code (AVX2 and FMA) alone; {locked}")
     if (found := fingerprint()) != KNOWN:

@@ -44,21 +44,6 @@ def test_differences_of_one_softmax_layer_are_those_of_its_known_gradient():
     np.testing.assert_array_equal(flat, before)
 
 
-def test_only_sampled_weights_are_perturbed_but_all_of_a_small_layer(monkeypatch):
-    sizes = []
-
-    def count(layer_input, labels, upper, activation, sample):
-        sizes.append((upper[0].size, len(sample), len(set(sample.tolist()))))
-        return np.zeros(len(sample))
-
-    monkeypatch.setattr(check_gradients, "central_differences", count)
-    largest_differences((100,), "sigmoid", DATA)
-    assert sizes == [(1200, 500, 500), (1000, 500, 500)]
-    sizes.clear()
-    largest_differences((5,), "sigmoid", DATA)
-    assert sizes == [(60, 60, 60), (50, 50, 50)]
-
-
 @pytest.fixture
 def data(tmp_path, monkeypatch):
     """Normalized data, in a folder of its own; the check is of few weights and one topology."""
@@ -84,9 +69,7 @@ def test_a_difference_beyond_the_bar_and_other_data_stop_the_pipeline(data, monk
     monkeypatch.setattr(check_gradients, "BAR", 1e-12)
     with pytest.raises(UserError, match=r"one layer, \w+: off by .*, allowed: 1e-12"):
         check_gradients.main()
-    with open(datasets.NORMALIZED / "training_images.npy", "r+b") as file:
-        file.seek(-1, 2)
-        file.write(b"\x00")
+    np.save(datasets.NORMALIZED / "training_labels.npy", np.zeros(100, int))
     with pytest.raises(UserError, match="its SHA-256 is"):
         check_gradients.main()
     assert not check_gradients.OUT.exists()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from projects import flip_a_bit
 from refusals import outcome, refusal
 
 import datasets
@@ -111,11 +112,7 @@ def test_a_pipe_and_no_file_are_refused(folder):
 @pytest.mark.parametrize("name", datasets.Dataset._fields)
 def test_a_flipped_bit_is_noticed_though_the_file_keeps_its_time_and_size(folder, name):
     path = folder / f"validation_{name}.npy"
-    before = path.stat()
-    content = bytearray(path.read_bytes())
-    content[-5] ^= 1
-    path.write_bytes(content)
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    flip_a_bit(path, -5)
     datasets.load("validation")
     message = refusal(datasets.check)
     assert message.startswith(f"{path}: its SHA-256 is ")

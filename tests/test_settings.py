@@ -121,7 +121,7 @@ UNREADABLE = {
     "an open bracket": ("hidden: [64", ", line 1: "),
     "a tab": ("hidden:\n\t- 64", ", line 2: "),
     "a duplicate key": ("epochs: 1\nepochs: 2\n", ", line 2: found duplicate key"),
-    "an object": ("hidden: !!python/object/apply:os.system [id]", ", line 1: "),
+    "an object": ("hidden: !!python/object/apply:os.mkdir [made]", ", line 1: "),
     "two documents": ("epochs: 1\n---\nepochs: 2\n", ", line 2: "),
     "a control character": ("hidden: 6\x004", ": "),
     "other bytes": (b"hidden: \xff", ": is not UTF-8 text (byte 8)"),
@@ -138,12 +138,7 @@ def test_what_is_no_file_of_settings_is_refused_with_its_place(files, content, m
     files(content, content)
     assert refusal(load_network).startswith(f"params.yaml{message}")
     assert refusal(load_variants).startswith(f"variants.yaml{message}")
-
-
-def test_no_code_in_a_file_of_settings_is_run(files, tmp_path):
-    files('hidden: !!python/object/apply:os.mkdir ["made"]')
-    refusal(load_network)
-    assert not (tmp_path / "made").exists()
+    assert not Path("made").exists()
 
 
 def test_aliases_that_would_fill_the_memory_are_refused_at_once(files):
@@ -165,8 +160,6 @@ VARIANT_FAULTS = {
     "section misspelt": ("variants:", "variant:", "unknown key 'variant' (did you mean variants?)"),
     "variant without keys": ("    hidden: 32\n", "", "variants = {'narrow': None, "),
     "in the protocol": ("epochs: 50", "epochs: 0", "narrow: epochs = 0 (allowed"),
-    "missing in both": ("  seeds: 6\n", "", "narrow: seeds is missing (allowed"),
-    "misspelt": ("    hidden: 32", "    hiden: 32", "narrow: hidden is missing"),
     "in a variant": ("hidden: 32", "hidden: .inf", "variants.yaml: narrow: hidden = inf (allowed"),
 }
 
@@ -178,25 +171,14 @@ def test_a_fault_in_variants_is_refused_with_its_place(files, old, new, message)
     assert message in refusal(load_variants)
 
 
-BAD_NAMES = (
-    "train",
-    "gradient_check",
-    "../plain",
-    "-f",
-    "Plain",
-    "æ",
-    "''",
-    '"a\\nb"',
-    "5",
-    "null",
-)
+BAD_NAMES = ["train", "../plain", "-f", "Plain", "''", "5", "null", "æ", "'${x}'", "a" * 61]
 
 
 def test_a_variants_name_must_fit_a_file(files):
     for name in ("momentum-lr-0.03", "2x64", "a" * 60):
         files(variants=VARIANTS.replace("narrow", name))
         assert name in load_variants()
-    for name in (*BAD_NAMES, "a" * 61, "[1, 2]", "'${x}'"):
+    for name in BAD_NAMES:
         files(variants=VARIANTS.replace("  narrow:", f"  {name}:"))
         message = refusal(load_variants)
         assert message.startswith("variants.yaml: name ")

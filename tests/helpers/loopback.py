@@ -74,13 +74,12 @@ def unused_address() -> str:
 
 
 def send(body: bytes, status: int = 200, **headers: str) -> Answer:
-    """Answer with `body`; a header is written with underscores, and replaces the usual one."""
+    """Answer with `body`; headers are written with underscores, and replace the usual one."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
         request.send_response(status)
-        fields = {"Content-Length": str(len(body))}
-        for name, value in (fields | {n.replace("_", "-"): v for n, v in headers.items()}).items():
-            request.send_header(name, value)
+        for name, value in ({"Content_Length": str(len(body))} | headers).items():
+            request.send_header(name.replace("_", "-"), value)
         request.end_headers()
         request.wfile.write(body)
 
@@ -91,9 +90,8 @@ def send_files(contents: Mapping[str, bytes]) -> Answer:
     """Answer with the content named by the last part of the path, or with 404."""
 
     def answer(request: BaseHTTPRequestHandler) -> None:
-        name = request.path.rpartition("/")[2]
-        found = name in contents
-        send(contents.get(name, b"no such file"), 200 if found else 404)(request)
+        content = contents.get(request.path.rpartition("/")[2])
+        send(content or b"no such file", 200 if content else 404)(request)
 
     return answer
 

@@ -40,21 +40,3 @@ def test_a_stage_depends_on_the_code_that_it_imports_and_on_no_other(stage):
     script = HERE / content["cmd"].split()[1]
     given = {dependency for dependency in content["deps"] if dependency.startswith("src/")}
     assert given == code_of(script)
-
-
-def test_imports_are_found_wherever_they_stand(tmp_path, monkeypatch):
-    monkeypatch.setitem(globals(), "SRC", tmp_path)
-    (tmp_path / "package").mkdir()
-    files = {
-        "stage.py": "import numpy\nimport shared\ndef main():\n    from package import inner\n",
-        "shared.py": "from deep import something\n",
-        "deep.py": "import stage\n",
-        "package/inner.py": "import package.other, third\n",
-        "package/other.py": "",
-        "third.py": "",
-        "unused.py": "",
-    }
-    for name, text in files.items():
-        (tmp_path / name).write_text(text)
-    expected = {f"src/{name}.py" for name in ("stage", "shared", "deep", "third")}
-    assert code_of(tmp_path / "stage.py") == expected | {"src/package"}
