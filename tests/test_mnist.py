@@ -21,14 +21,6 @@ from mnist import (
 )
 
 
-def test_the_real_files_hold_mnist_in_its_original_order():
-    images, labels, test_images, test_labels = real_mnist.contents().values()
-    assert images_from_idx(images).shape == (60_000, 28, 28)
-    assert images_from_idx(test_images).shape == (10_000, 28, 28)
-    assert labels_from_idx(labels)[:5].tolist() == [5, 0, 4, 1, 9]
-    assert labels_from_idx(test_labels)[:5].tolist() == [7, 2, 1, 0, 4]
-
-
 @pytest.mark.fuzz
 @given(st.integers(0, 10_007), st.integers(1, 255))
 def test_one_changed_byte_and_another_length_are_noticed(position, change):

@@ -63,14 +63,6 @@ def files(tmp_path, monkeypatch):
     return write
 
 
-def test_the_projects_own_files_are_valid(monkeypatch):
-    monkeypatch.chdir(PROJECT)
-    variants = load_variants()
-    assert load_network().training_images == 20000
-    assert variants["momentum-two-layers-60"].seeds == 30
-    assert variants["ten-layers"].hyperparameters().hidden == (64,) * 10
-
-
 @pytest.mark.parametrize("knob", Network.model_fields)
 def test_a_setting_is_taken_up_to_its_limits_and_refused_beyond_missing_or_misspelt(knob):
     accepted, refused = LIMITS[knob]
@@ -102,12 +94,6 @@ def test_one_line_names_every_wrong_key_and_the_way_back(files):
     )
 
 
-def test_a_batch_larger_than_the_training_set_is_refused():
-    wrong = NETWORK | {"batch_size": 41, "training_images": 40}
-    expected = "here: batch_size = 41 (allowed: up to training_images, 40)"
-    assert refusal(validate, Network, wrong, "here") == expected
-
-
 def test_yaml_means_what_it_means_to_dvc(files):
     for text in ("1e-2", "0.01", "1.0e-2", "1E-2"):
         files(PARAMS.replace("learning_rate: 0.02", f"learning_rate: {text}"))
@@ -124,9 +110,7 @@ UNREADABLE = {
     "an object": ("hidden: !!python/object/apply:os.mkdir [made]", ", line 1: "),
     "two documents": ("epochs: 1\n---\nepochs: 2\n", ", line 2: "),
     "a control character": ("hidden: 6\x004", ": "),
-    "other bytes": (b"hidden: \xff", ": is not UTF-8 text (byte 8)"),
     "a list as a key": ("? [1, [2]]\n: 3", ""),
-    "depth": ("a: " + "[" * 1000, ": maximum recursion depth"),
     "nothing": ("", ": expected keys and values, found None"),
     "a list": ("- 1", ": expected keys and values, found [1]"),
     "an HTML page": ("<html>\n<p>Sign in</p>", ": expected keys and values"),

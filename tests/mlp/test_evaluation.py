@@ -46,14 +46,6 @@ def test_logits_are_in_the_order_of_the_images(weights):
         np.testing.assert_allclose(logits[i], expected, atol=1e-4)
 
 
-def test_a_network_is_scored_to_the_bit_as_if_it_were_alone(weights):
-    data = small_model.dataset("t10k", CHUNK + 50)
-    together = evaluate(weights, "relu", data)
-    for i in range(NETWORKS):
-        alone = evaluate([layer[i : i + 1] for layer in weights], "relu", data)
-        assert (alone.loss[0], alone.accuracy[0]) == (together.loss[i], together.accuracy[i])
-
-
 @pytest.mark.parametrize("size", [1, CHUNK - 1, 2 * CHUNK + 345])
 def test_a_sorted_data_set_gives_the_same_logits_in_its_own_order(weights, size):
     data = small_model.dataset("t10k", size)

@@ -1,7 +1,6 @@
 """Steps of gradient descent, worked by hand and recomputed from the published rules."""
 
 import numpy as np
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,19 +39,10 @@ def test_two_steps_with_weight_decay_worked_by_hand():
     np.testing.assert_allclose([first, second], [[0.93], [0.8864]], rtol=1e-14)
 
 
-@pytest.mark.parametrize("nesterov", [False, True])
-def test_zero_momentum_is_plain_sgd(nesterov):
-    generator = np.random.default_rng(0)
-    w, gradients = generator.normal(size=12), generator.normal(size=(5, 12))
-    for place, gradient in zip(descend(w, gradients, nesterov=nesterov), gradients, strict=True):
-        w = w - 0.1 * gradient
-        np.testing.assert_array_equal(place, w)
-
-
 @given(
     seed=st.integers(0, 999),
     learning_rate=st.floats(1e-3, 1),
-    momentum=st.floats(0.01, 0.99),
+    momentum=st.one_of(st.just(0.0), st.floats(0.01, 0.99)),
     nesterov=st.booleans(),
     decay=st.one_of(st.just(0.0), st.floats(1e-4, 0.5)),
 )
@@ -84,12 +74,6 @@ def test_nesterov_takes_the_gradient_at_the_point_looked_ahead_to():
         p = p + u
         optimizer.step(parameters, c * parameters)
         np.testing.assert_allclose(parameters[0], p + momentum * u, rtol=1e-12)
-
-
-def test_momentum_adds_up_to_ten_steps_where_the_gradient_stays():
-    """1 + 0.9 + 0.81 + ... = 10: on an even slope the steps grow tenfold."""
-    places = descend([0.0], np.ones((200, 1)), momentum=0.9)
-    np.testing.assert_allclose(places[-2] - places[-1], 0.1 * 10, rtol=1e-6)
 
 
 @given(seed=st.integers(0, 999), nesterov=st.booleans())

@@ -6,11 +6,9 @@ import numpy as np
 import plain_network
 import pytest
 import small_model
-from hypothesis import given
-from hypothesis import strategies as st
 
 from mlp.evaluation import Dataset, SortedDataset, evaluate, predict
-from mlp.training import EARLY_EPOCHS, Diverged, Run, train
+from mlp.training import EARLY_EPOCHS, Diverged, train
 
 SETTINGS = replace(small_model.SETTINGS, hidden=(8,), epochs=2, patience=1000)
 TRACES = ("steps", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
@@ -51,22 +49,6 @@ def test_a_seed_that_stops_does_not_disturb_the_others(momentum):
     for run in together:
         (alone,) = train(settings, *mnist(), seeds=[run.seed])
         assert_same_bits(run, alone)
-
-
-def test_runs_come_in_the_order_of_the_seeds():
-    settings = replace(SETTINGS, learning_rate=0.15, patience=4, epochs=8)
-    seeds = [5, 0, 3]
-    assert [run.seed for run in train(settings, *mnist(), seeds=seeds)] == seeds
-
-
-@given(losses=st.lists(st.integers(0, 6), min_size=1, max_size=30), patience=st.integers(1, 8))
-def test_patience_runs_out_where_a_plain_count_of_checks_says_so(losses, patience):
-    best, in_vain = float("inf"), 0
-    run = Run(seed=0, steps_per_epoch=5)
-    for loss in losses:
-        run.validation_loss.append(float(loss))
-        best, in_vain = (loss, 0) if loss < best else (best, in_vain + 1)
-        assert run.out_of_patience(patience) == (in_vain >= patience)
 
 
 @pytest.mark.parametrize("patience", [1, 3, 50])
@@ -147,12 +129,6 @@ def test_weights_and_order_are_drawn_from_the_two_children_of_the_seed():
         for layer, shape in zip(run.weights, ((785, 8), (8, 10)), strict=True):
             expected = generator.normal(0, shape[0] ** -0.5, shape)
             np.testing.assert_allclose(layer, expected, rtol=1e-6)
-
-
-def test_seeds_see_different_batches_and_start_from_different_weights():
-    assert len({tuple(examples_seen(seed=seed)) for seed in range(6)}) > 3
-    runs = train(replace(SETTINGS, epochs=1, shuffle=False), *mnist(), seeds=[0, 1])
-    assert runs[0].validation_loss[0] != runs[1].validation_loss[0]
 
 
 @pytest.mark.parametrize("nesterov", [False, True])
