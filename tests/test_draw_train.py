@@ -103,7 +103,7 @@ def flip(path: Path) -> None:
     ("path", "damage", "message"),
     [
         ("models/train.npz", Path.unlink, "models/train.npz is missing"),
-        ("models/train.npz", flip, "models/train.npz: not a usable .npz file"),
+        ("models/train.npz", flip, "models/train.npz: not a usable model"),
         ("plots/confusion/train.csv", lambda path: path.write_text("images\n"), "train.csv: "),
         (
             "data/normalized/validation_labels.npy",

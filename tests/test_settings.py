@@ -26,7 +26,7 @@ protocol:
     hidden: [59, 59]
     epochs: 30
 """
-LIMITS: dict[str, tuple[list, list]] = {  # what is accepted, and what is refused
+LIMITS = {  # what is accepted, and what is refused
     "hidden": (
         [(1,), (4096,), [59, 59], [64] * 100],
         [0, 4097, 64.0, [], [64, "64"], [64, True], [[64]], [64] * 101, {"a": 1}],
