@@ -1,4 +1,4 @@
-"""Stage: validate every setting and every claim before anything is trained.
+"""Stage: validate every setting, every claim and the report's template before anything is trained.
 
 DVC deletes a stage's outputs before it runs it, so a fault must be found in a stage of its own:
 then no published result is lost. Each network's settings are written, resolved, to a file of its
@@ -14,6 +14,7 @@ import files
 from datasets import INPUTS
 from judging.claims import read_claims
 from mlp.network import shapes_of
+from reporting.template import check_template
 from settings import SETTINGS, Network, load_network, load_variants
 
 # What training needs for a weight, at the least: itself, its gradient, its velocity, all float32.
@@ -37,6 +38,7 @@ def main() -> None:
     for name, network in networks.items():
         check_memory(name, network)
     claims = read_claims()
+    check_template()
     for name, network in networks.items():
         files.write(SETTINGS / f"{name}.json", network.model_dump_json(indent=2) + "\n")
     print(f"check_settings: params.yaml, {len(networks) - 1} variants, {len(claims)} claims: valid")
