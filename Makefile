@@ -2,13 +2,17 @@
 VENV := .venv
 PYTHON ?= python3
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+# With it set, no script would find the modules beside it.
+unexport PYTHONSAFEPATH
 
 # uv where there is one: it installs in seconds what takes pip a minute.
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),uv pip install --quiet --python $(VENV)/bin/python,$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check)
 STAMP := $(VENV)/.installed
+# An interrupted first run leaves a Python without pip: then the environment is made anew.
+READY = $(VENV)/bin/python $(if $(UV),-c '',-m pip --version) >/dev/null 2>&1
 
-.PHONY: help setup reproduce test proof prove fuzz verify readme compare experiments plots bench lint lock clean
+.PHONY: help setup reproduce test proof prove fuzz verify audit readme compare experiments plots bench lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,15 +20,17 @@ help:  ## this list
 setup: $(STAMP)  ## the environment in .venv, every package locked by its hash
 
 $(STAMP): requirements.txt requirements-build.txt
-	@test -x $(VENV)/bin/python || $(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"setup: this is Python {v[0]}.{v[1]}; allowed: 3.11 and newer (make setup PYTHON=...)")'
-	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@$(READY) || $(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"setup: this is Python {v[0]}.{v[1]}; allowed: 3.11 and newer (make setup PYTHON=...)")'
+	@$(READY) || $(PYTHON) -m venv --clear $(VENV)
 	@# The one package without a wheel is built with the locked build tools, not with fetched ones.
 	$(INSTALL) --require-hashes -r requirements-build.txt
 	$(INSTALL) --require-hashes --no-build-isolation -r requirements.txt
 	@touch $@
 
 reproduce: setup  ## everything from the download on, then verify
+	@mkdir -p build && echo '{}' > build/reproduction.json # the stages count runs in it
 	dvc repro --force
+	@rm build/reproduction.json
 	@$(MAKE) --no-print-directory verify
 
 test: setup  ## the tests, under five minutes
@@ -44,6 +50,9 @@ fuzz: $(VENV)/.proof-installed
 
 verify: setup  ## are the results in this folder the published bits?
 	python src/verify.py
+
+audit: setup  ## a random sample of the published runs, trained again (RUNS=..., DRAW=...)
+	python src/audit.py $(if $(RUNS),--runs $(RUNS)) $(if $(DRAW),--draw $(DRAW))
 
 readme: setup  ## put the report's summary into README.md
 	python src/report.py --readme
@@ -69,7 +78,7 @@ lint: setup  ## ruff and mypy
 lock: setup  ## compile the locks anew from requirements*.in (needs uv)
 	for name in requirements-build requirements requirements-dask requirements-proof benchmarks/requirements; do \
 	  uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header \
-	    --no-emit-index-url --no-emit-find-links --python-version 3.11 $$name.in -o $$name.txt; \
+	    --no-emit-index-url --no-emit-find-links --python-version 3.11 $$name.in -o $$name.txt || exit 1; \
 	done
 
 clean:  ## remove the environment and all that is not in Git but the raw data

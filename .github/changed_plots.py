@@ -2,7 +2,7 @@
 
     python .github/changed_plots.py origin/main workspace build/plots
 
-Prints a line of Markdown for each; who reads a pull request finds the files in the run's artifacts.
+It prints a line of Markdown for each; the files are in the artifacts of the workflow's run.
 """
 
 import json
@@ -12,13 +12,15 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
 
+from command import run
+
 import vl_convert
 
 import plots_page
 
 
 def differs(specification: dict[str, Any]) -> bool:
-    """Whether the revisions of a Vega-Lite specification have different data."""
+    """Return whether the revisions of a Vega-Lite specification have different data."""
     by_revision: dict[str, set[str]] = {}
     for row in specification["data"]["values"]:
         rest = {key: value for key, value in row.items() if key != "rev"}
@@ -28,13 +30,10 @@ def differs(specification: dict[str, Any]) -> bool:
 
 
 def main() -> None:
-    """Write one picture a changed plot, or exit with one line."""
+    """Write one picture a changed plot."""
     *revisions, folder = sys.argv[1:]
     Path(folder).mkdir(parents=True, exist_ok=True)
-    try:
-        plots = plots_page.dvc_plots(revisions)
-    except plots_page.PlotsError as error:
-        sys.exit(f"changed_plots: {error}")
+    plots = plots_page.dvc_plots(revisions)
     changed = {name: plot for name, plot in plots.items() if differs(plot)}
     for name, plot in changed.items():
         picture = vl_convert.vegalite_to_png(plot, vl_version=plots_page.VEGA_LITE)
@@ -45,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,4 +1,4 @@
-"""Stage: validate every setting, every claim and the report's template before anything is trained.
+"""Stage: validate every setting, every claim and the template before anything is trained.
 
 DVC deletes a stage's outputs before it runs it, so a fault must be found in a stage of its own:
 then no published result is lost. Each network's settings are written, resolved, to a file of its

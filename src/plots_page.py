@@ -7,18 +7,20 @@ The page that `dvc plots` itself writes loads its scripts from the internet; thi
 bundled from the package vl-convert-python.
 """
 
-import determinism  # noqa: F401
+from command import UserError, run
 
 import argparse
 import html
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-import records
 import vl_convert
+
+import files
 
 OUT = "plots.html"
 # The newest Vega-Lite of the major version that the templates are written for, as DVC's page.
@@ -28,6 +30,7 @@ PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Plots: {revisions}</title>
 <style>
 body {{
@@ -49,37 +52,34 @@ for (const plot of {plots})
 """
 
 
-class PlotsError(Exception):
-    """DVC cannot draw all plots; the message names what is missing."""
-
-
 def dvc_plots(revisions: Sequence[str]) -> dict[str, Any]:
-    """The Vega-Lite specification of each plot of DVC, by ID: `show`, or `diff` of `revisions`.
+    """Return the Vega-Lite specification of each plot, by ID: `show`, or `diff` of `revisions`.
 
-    Raises PlotsError where a single file of a single plot is missing: the rest would mislead.
+    Where a single file of a single plot is missing, all are refused: the rest would mislead.
     """
     command = ["diff", *revisions] if revisions else ["show"]
     dvc = [sys.executable, "-m", "dvc", "plots", *command, "--json"]
-    done = subprocess.run(dvc, capture_output=True, text=True, check=False)
+    silent = os.environ | {"DVC_NO_ANALYTICS": "1"}  # its users were not asked
+    done = subprocess.run(dvc, env=silent, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise PlotsError(first_line(done.stderr) or f"dvc ended with status {done.returncode}")
-    found = json.loads(done.stdout)
-    for error in found.get("errors", []):
+        raise UserError(first_line(done.stderr) or f"dvc ended with status {done.returncode}")
+    answer = json.loads(done.stdout)
+    for error in answer.get("errors", []):
         where = error.get("source") or error.get("name") or "dvc.yaml"
-        raise PlotsError(f"{where} ({error['rev']}): {first_line(error['msg'])}")
-    plots = {name: drawn[0]["content"] for name, drawn in found.get("data", {}).items() if drawn}
+        raise UserError(f"{where} ({error['rev']}): {first_line(error['msg'])}")
+    plots = {name: drawn[0]["content"] for name, drawn in answer.get("data", {}).items() if drawn}
     if not plots:
-        raise PlotsError("DVC found no plots; dvc.yaml defines them")
+        raise UserError("DVC found no plots; dvc.yaml defines them")
     return plots
 
 
 def first_line(text: str) -> str:
-    """The first line of DVC's message `text`, or nothing."""
+    """Return the first line of DVC's message `text`, or nothing."""
     return text.strip().partition("\n")[0].removeprefix("ERROR: ")
 
 
 def page(plots: Sequence[Any], revisions: str) -> str:
-    """The whole page; plots: Vega-Lite specifications."""
+    """Return the whole page; plots: Vega-Lite specifications."""
     scripts = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
     data = json.dumps(plots, ensure_ascii=False, separators=(",", ":"))
     # Nothing in the data may end the script element that it stands in.
@@ -89,17 +89,14 @@ def page(plots: Sequence[Any], revisions: str) -> str:
 
 
 def main() -> None:
-    """Write the page, or exit with one line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Write the page."""
+    parser = argparse.ArgumentParser(description="Put DVC's plots into one page, plots.html.")
     parser.add_argument("revisions", nargs="*", help="Git revisions or `workspace` to compare")
     revisions = parser.parse_args().revisions
-    try:
-        plots = dvc_plots(revisions)
-        records.write_text(OUT, page(list(plots.values()), ", ".join(revisions) or "workspace"))
-    except (PlotsError, OSError) as error:
-        sys.exit(f"plots: {error}")
-    print(f"plots: wrote {OUT}, {len(plots)} plots; open it in a browser")
+    plots = dvc_plots(revisions)
+    files.write(OUT, page(list(plots.values()), ", ".join(revisions) or "workspace"))
+    print(f"plots_page: wrote {OUT}, {len(plots)} plots; open it in a browser")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

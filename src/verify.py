@@ -1,45 +1,53 @@
-"""Has this folder the published bits? If not: which files differ, where, and by how much.
+"""Are the results in this folder the published bits? If not: which differ, where, by how much?
 
-    python src/verify.py            beside what the last commit publishes
-    python src/verify.py v1.0       beside what another revision publishes
+    python src/verify.py            compare with what the last commit publishes
+    python src/verify.py v1.0       compare with what another revision publishes
 
-On x86-64 every bit must be the same. Elsewhere numbers may differ within the limits that
-tolerance.py states. What was made with other settings than the published is shown, not judged.
+Published is every output in the revision's dvc.lock. Results (metrics, plots, report) are in Git
+itself; of data and models, which are not, the lock has the MD5.
+
+On x86-64 every bit must be the same; elsewhere numbers may differ as far as tolerance.py says. What
+follows from settings that are not the revision's is shown, not judged: the revision's own lock says
+which outputs these are, so that no damage here can excuse damage.
 """
 
-import determinism
+from command import UserError, printable, run
+from determinism import IS_X86
 
 import argparse
+import io
 import platform
+import subprocess
 import sys
+import tarfile
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from verifying import tolerance
-from verifying.deviation import cells, largest
-from verifying.published import (
-    NotPublished,
-    Output,
-    changed_inputs,
-    of_other_settings,
-    outputs,
-    overlap,
-)
+from dvc_data.hashfile.build import build
+from dvc_data.hashfile.db import HashFileDB
+from dvc_objects.fs.local import LocalFileSystem
+from dvc_objects.fs.memory import MemoryFileSystem
+from ruamel.yaml import YAML
+from tabulate import tabulate
 
+import files
+from settings import PARAMS, SETTINGS, VARIANTS
+from tolerance import cells, largest, objection
+
+INPUTS = ("src/", "claims/", str(PARAMS), str(VARIANTS), "dvc.yaml", "requirements.txt")
 # From the worst to the best, as in the table.
-MISSING, DIFFERS, OTHER, WITHIN, SAME = STATUSES = (
-    "missing",
-    "differs",
-    "other settings",
-    "within tolerance",
-    "same bits",
-)
+STATUSES = ("missing", "differs", "other settings", "within tolerance", "same bits")
+MISSING, DIFFERS, OTHER, WITHIN, SAME = STATUSES
+# What a stage of dvc.lock reads, and the MD5 of each output by its path.
+Stage = tuple[Collection[str], Mapping[str, str]]
+Published = Mapping[str, bytes]  # every file that Git has of a revision, by its path from here
 
 
 class Finding(NamedTuple):
-    """What became of one published file; `size` and `where`: see deviation.Deviation."""
+    """What became of a published file; size and where: see tolerance.largest."""
 
     path: str
     status: str
@@ -47,74 +55,145 @@ class Finding(NamedTuple):
     where: str = ""
 
 
-def examine(output: Output, excused: Collection[str], exact: bool) -> Finding:
-    """Compare a file with its published version. Raises OSError.
+def files_of(revision: str) -> Published:
+    """Return what Git has of a revision."""
+    commit = _git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    archive = io.BytesIO(_git("archive", "--format=tar", commit.decode().strip()))
+    with tarfile.open(fileobj=archive) as members:
+        opened = ((member.name, members.extractfile(member)) for member in members)
+        return {name: file.read() for name, file in opened if file}
 
-    excused: the outputs made with other settings; exact: whether every bit must be the same.
-    """
-    path = output.path
+
+def _git(*arguments: str) -> bytes:
     try:
-        if output.is_same():
-            return Finding(path, SAME)
-    except FileNotFoundError:
+        return subprocess.run(["git", *arguments], capture_output=True, check=True).stdout  # noqa: S607
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip().partition("\n")[0]
+        raise UserError(f"no published results in Git to compare with ({said})") from None
+
+
+def _overlap(some: Collection[str], others: Collection[str]) -> bool:
+    """Whether a path is in both, or one has a folder that holds it."""
+    pairs = ((f"{one}/", f"{other}/") for one in some for other in others)
+    return any(one.startswith(other) or other.startswith(one) for one, other in pairs)
+
+
+def outputs(published: Published, stages: Sequence[Stage]) -> dict[str, bytes | str]:
+    """Return the content of each published file, or the MD5 where Git does not have it."""
+    listed: dict[str, bytes | str] = {}
+    for path, md5 in (out for _, outs in stages for out in outs.items()):
+        inside = {file: content for file, content in published.items() if _overlap([file], [path])}
+        listed |= inside or ({path: md5} if path != str(SETTINGS) else {})
+    return listed
+
+
+def networks(params: bytes, variants: bytes) -> dict[str, Any]:
+    """Return the settings of each network by its name, as the two files say them."""
+    own, others = (YAML(typ="safe", pure=True).load(text) for text in (params, variants))
+    named = {name: others["protocol"] | knobs for name, knobs in others["variants"].items()}
+    return {"train": own} | named
+
+
+def of_other_settings(published: Published, stages: Sequence[Stage]) -> Callable[[str], bool]:
+    """Return whether an output follows from settings here that are not the revision's."""
+    before = networks(published[str(PARAMS)], published[str(VARIANTS)])
+    now = networks(files.read(PARAMS), files.read(VARIANTS))
+    changed = {f"{SETTINGS}/{name}.json" for name in before if before[name] != now.get(name)}
+
+    @cache
+    def follows(path: str) -> bool:
+        sources = {dep for deps, outs in stages if _overlap([path], outs) for dep in deps}
+        return path in changed or any(follows(source) for source in sources)
+
+    return follows
+
+
+def examine(path: str, published: bytes | str, other_settings: bool, exact: bool) -> Finding:
+    """Compare a file with its published content or MD5; exact: every bit must be the same."""
+    if not (Path(path).is_file() or Path(path).is_dir()):
         return Finding(path, MISSING)
-    if output.content is None:
-        size, where, reason = None, f"its MD5 is not {output.md5}", tolerance.outside(path, {}, {})
+    here = dvc_md5(path) if isinstance(published, str) else files.read(path)
+    if here == published:
+        return Finding(path, SAME)
+    if isinstance(published, str):
+        size, where, reason = None, f"its MD5 is not {published}", objection(path, {}, {})
     else:
-        published, here = cells(path, output.content), cells(path, Path(path).read_bytes())
-        size, where = largest(published, here)
-        reason = tolerance.outside(path, published, here)
-    if any(overlap(path, other) for other in excused):
-        return Finding(path, OTHER, size, where)
-    if exact:
-        return Finding(path, DIFFERS, size, where)
+        both = cells(path, published), cells(path, here)
+        (size, where), reason = largest(*both), objection(path, *both)
+    if other_settings or exact:
+        return Finding(path, OTHER if other_settings else DIFFERS, size, where)
     return Finding(path, DIFFERS if reason else WITHIN, size, reason or where)
 
 
-def table(findings: Sequence[Finding]) -> list[str]:
-    """A line a file, the worst first; the second column is the largest relative deviation."""
-    rows = [("file", "", "deviation", "where (published -> here)")]
-    for found in sorted(findings, key=lambda f: STATUSES.index(f.status)):
-        size = "" if found.size is None else f"{found.size:.1e}"
-        rows.append((found.path, found.status, size, found.where))
-    widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    return [
-        f"{path:<{widths[0]}}  {status:<{widths[1]}}  {size:>{widths[2]}}  {where}".rstrip()
-        for path, status, size, where in rows
+def dvc_md5(path: str) -> str:
+    """Return the MD5 that DVC records of a file or folder, from every byte of it.
+
+    Not from DVC's own database of hashes, to which unchanged time and size mean unchanged.
+    """
+    nowhere = HashFileDB(MemoryFileSystem(), "/")
+    return str(build(nowhere, path, LocalFileSystem(), "md5", dry_run=True)[2].hash_info.value)
+
+
+def compare(published: Published, exact: bool) -> list[Finding]:
+    """Examine every output of a revision."""
+    try:
+        lock = YAML(typ="safe", pure=True).load(published["dvc.lock"])["stages"].values()
+        stages = [
+            ([dep["path"] for dep in s.get("deps", ())], {o["path"]: o["md5"] for o in s["outs"]})
+            for s in lock
+        ]
+        listed = outputs(published, stages)
+        excused = set(filter(of_other_settings(published, stages), listed))
+    except Exception as error:  # of odd content the reader of YAML raises nearly any kind
+        why = f"{type(error).__name__}: {' '.join(str(error).split()):.100}"
+        named = f"dvc.lock, {PARAMS} or {VARIANTS}"
+        raise UserError(f"{named} is damaged, here or in the revision ({why})") from None
+    return [examine(path, known, path in excused, exact) for path, known in listed.items()]
+
+
+def table(findings: Sequence[Finding]) -> str:
+    """Return a line a file, the worst first, with the largest relative deviation."""
+    rows = [
+        (path, status, "" if size is None else f"{size:.1e}", printable(where))
+        for path, status, size, where in sorted(findings, key=lambda f: STATUSES.index(f.status))
     ]
+    heads = ("file", "", "deviation", "where (published -> here)")
+    return tabulate(rows, heads, "plain", disable_numparse=True, colalign=("left", "left", "right"))
 
 
 def verdict(findings: Sequence[Finding]) -> tuple[bool, str]:
-    """Whether the published results are reproduced, and the line that says so."""
-    counts = Counter(found.status for found in findings)
+    """Return whether the published results are reproduced, and the line that says so."""
+    counts = Counter(finding.status for finding in findings)
     good = not counts[MISSING] and not counts[DIFFERS] and bool(counts[SAME])
-    name = "identical" if not counts[WITHIN] else "within tolerance"
+    if not good:
+        name = "not reproduced"
+    elif counts[OTHER]:
+        name = "reproduced as far as settings are the published ones"
+    else:
+        name = "within tolerance" if counts[WITHIN] else "identical"
     listed = ", ".join(f"{counts[s]} {s}" for s in reversed(STATUSES) if counts[s])
-    name = name if good else "not reproduced"
     return good, f"{name} on {platform.machine()}: {len(findings)} published files, {listed}"
 
 
 def main() -> None:
     """Print the table where there is something to see, and the verdict; exit with 1 if not good."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Compare this folder with what is published.")
     parser.add_argument("revision", nargs="?", default="HEAD", help="default: the last commit")
     revision = parser.parse_args().revision
-    try:
-        excused = of_other_settings(revision)
-        findings = [examine(out, excused, determinism.IS_X86) for out in outputs(revision)]
-        changed = changed_inputs(revision)
-    except (NotPublished, OSError) as error:
-        sys.exit(f"verify: {error}")
-    if any(found.status != SAME for found in findings):
-        print("\n".join(table(findings)))
+    published = files_of(revision)
+    findings = compare(published, IS_X86)
+    if any(finding.status != SAME for finding in findings):
+        print(table(findings))
+        inputs = [path for path in published if path.startswith(INPUTS)]
+        changed = [p for p in inputs if not Path(p).exists() or files.read(p) != published[p]]
         if changed:
             print(f"verify: not as in {revision}: {', '.join(changed)}")
     good, text = verdict(findings)
     print(f"verify: {text}")
-    if any(found.status == MISSING for found in findings):
+    if any(finding.status == MISSING for finding in findings):
         print("verify: `make reproduce` makes what is missing")
     sys.exit(not good)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,9 +1,12 @@
-"""Shared by all tests."""
+"""Shared by all tests: how long fuzzing goes on; and nothing is left outside of pytest's folder."""
 
-import determinism  # noqa: F401
+import command  # noqa: F401  (pins the arithmetic)
 
+import os
 import signal
+import tempfile
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("default", deadline=None)
@@ -13,3 +16,18 @@ settings.load_profile("default")
 # A shell starts its background jobs with Ctrl-C ignored, and whatever these start inherits that:
 # then no test could interrupt anything. Programs that are started from here get the default again.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_folder(tmp_path_factory):
+    """Send to pytest's folder what Python, pip, joblib and DVC would put elsewhere."""
+    folder = tmp_path_factory.mktemp("elsewhere")
+    names = ("TMPDIR", "JOBLIB_TEMP_FOLDER", "DVC_SITE_CACHE_DIR", "DVC_GLOBAL_CONFIG_DIR")
+    changes = dict.fromkeys(names, str(folder)) | {"DVC_NO_ANALYTICS": "1"}
+    before = {name: os.environ.get(name) for name in changes}
+    os.environ.update(changes)
+    tempfile.tempdir = None
+    yield
+    for name, value in before.items():
+        os.environ.pop(name) if value is None else os.environ.update({name: value})
+    tempfile.tempdir = None

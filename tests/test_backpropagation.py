@@ -1,6 +1,7 @@
-"""docs/backpropagation.md: the rule for single weights, the rule in matrices, the quoted lines."""
+"""docs/backpropagation.md: its step, the rule for single weights, src/mlp, and the quoted lines."""
 
 import importlib
+import importlib.util
 import inspect
 import math
 import re
@@ -10,10 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp.network import Network, forward, one_hot
+from mlp import network as mlp_network
+from mlp.network import Network, layers_of, one_hot
 from mlp.optimizers import SGD
 
 PAGE = Path(__file__).parents[1] / "docs/backpropagation.md"
+TEXT = PAGE.read_text(encoding="utf-8")
 LEARNING_RATE, INPUTS, BATCH = 0.3, 5, 4
 
 # f and f' of single numbers.
@@ -68,22 +71,33 @@ def update_single_weights(weights, images, targets, activation):
     return updated
 
 
-def update_matrices(weights, images, targets, activation):
+def update_src_mlp(weights, images, targets, activation):
     """Task 1b, by src/mlp: W := W - alpha / B X^T Delta."""
-    layers = [layer[None].copy() for layer in weights]
+    flat = np.concatenate([layer.reshape(-1) for layer in weights])[None]
+    layers = layers_of(flat, [layer.shape for layer in weights])
     network = Network(layers, activation, len(images))
     network.forward(images)
     network.backward(images, targets[None])
-    for layer, gradient in zip(layers, network.gradients, strict=True):
-        flat = layer.reshape(1, -1)
-        SGD(flat, LEARNING_RATE, 0.0, False, 0.0).step(flat, gradient.reshape(1, -1))
+    SGD(flat, LEARNING_RATE, 0.0, False, 0.0).step(flat, network.flat_gradients)
     return [layer[0] for layer in layers]
+
+
+@pytest.fixture(scope="module")
+def training_step(tmp_path_factory):
+    """The function `training_step` of the page, as a module of its own."""
+    path = tmp_path_factory.mktemp("page") / "step.py"
+    [block] = re.findall(r"## One training step\n\n```python\n(.*?)```", TEXT, re.DOTALL)
+    path.write_text(f"import numpy as np\n\n{block}")
+    spec = importlib.util.spec_from_file_location("step", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.training_step
 
 
 @pytest.mark.parametrize("activation", UNITS)
 @pytest.mark.parametrize("hidden", [(4,), (4, 3), (3, 5, 4)])
-def test_the_rule_for_single_weights_and_the_rule_in_matrices_give_the_same_update(
-    hidden, activation
+def test_single_weights_the_textbooks_step_and_src_mlp_give_the_same_update(
+    training_step, hidden, activation
 ):
     generator = np.random.default_rng(0)
     sizes = [INPUTS, *hidden, 10]
@@ -91,16 +105,20 @@ def test_the_rule_for_single_weights_and_the_rule_in_matrices_give_the_same_upda
     images = generator.normal(0, 1, (BATCH, INPUTS))
     targets = one_hot(generator.integers(0, 10, BATCH)).astype(np.float64)
     single = update_single_weights(weights, images, targets, activation)
-    matrices = update_matrices(weights, images, targets, activation)
-    for before, one, other in zip(weights, single, matrices, strict=True):
-        assert np.abs(one - before).max() > 1e-3
-        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-12)
+    fast = update_src_mlp(weights, images, targets, activation)
+    textbook = [layer.copy() for layer in weights]
+    f, slope = (np.vectorize(function) for function in UNITS[activation])
+    training_step(textbook, images, targets, f, slope, LEARNING_RATE)
+    for before, *after in zip(weights, single, textbook, fast, strict=True):
+        assert np.abs(after[0] - before).max() > 1e-3
+        np.testing.assert_allclose(after[1], after[0], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(after[2], after[0], rtol=1e-12, atol=1e-12)
 
 
 def quotations():
     """(name of a function, its file, quoted lines) of every block of code on the page."""
     pattern = r"\[`([\w.]+)`\]\(\.\./src/([\w/]+)\.py\):\n\n```python\n(.*?)```"
-    return re.findall(pattern, PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    return re.findall(pattern, TEXT, re.DOTALL)
 
 
 def lines(text):
@@ -115,21 +133,25 @@ def source(name, path):
 
 
 def test_every_quoted_line_is_in_the_function_it_is_said_to_be_in():
-    assert len(quotations()) == PAGE.read_text(encoding="utf-8").count("```python")
+    assert len(quotations()) == TEXT.count("```python") - 1  # but for the textbook's step
     for name, path, quoted in quotations():
         assert set(lines(quoted)) <= set(lines(source(name, path))), name
 
 
 def test_every_matrix_product_of_the_network_is_quoted():
     quoted = {line for _, _, text in quotations() for line in lines(text)}
-    for function in (forward, Network.backward):
-        products = [line for line in lines(inspect.getsource(function)) if "matmul" in line]
+    for function in (mlp_network.product, mlp_network.forward, Network.backward):
+        products = [
+            line
+            for line in lines(inspect.getsource(function))
+            if re.search(r"matmul|(?<!def )product\(", line)
+        ]
         assert products
         assert set(products) <= quoted
 
 
 def test_formulae_are_in_the_form_that_github_renders():
-    text = PAGE.read_text(encoding="utf-8")
+    text = TEXT
     prose = re.sub(r"```math\n.*?```", "", text, flags=re.DOTALL)
     prose = re.sub(r"```python\n.*?```", "", prose, flags=re.DOTALL)
     assert "```" not in prose
@@ -141,6 +163,6 @@ def test_formulae_are_in_the_form_that_github_renders():
         assert formula.count(r"\left") == formula.count(r"\right"), formula
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", PAGE.read_text(encoding="utf-8")))
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", TEXT))
 def test_every_link_leads_to_a_file(target):
     assert (PAGE.parent / target).exists()

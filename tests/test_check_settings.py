@@ -19,6 +19,8 @@ def folder(tmp_path, monkeypatch):
     for name in ("params.yaml", "variants.yaml"):
         shutil.copy(HERE / name, tmp_path)
     shutil.copytree(HERE / "claims", tmp_path / "claims")
+    (tmp_path / "report").mkdir()
+    shutil.copy(HERE / "report/template.md", tmp_path / "report")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

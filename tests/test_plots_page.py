@@ -5,7 +5,7 @@ import re
 
 import pytest
 from plot_projects import definitions, make_plots_project
-from projects import HERE, run
+from projects import HERE, must, one_line, run
 
 from plots_page import page
 
@@ -25,13 +25,13 @@ def drawn(project):
 
 
 def test_one_file_holds_every_plot_and_all_scripts(drawn):
-    done = run(drawn, *COMMAND)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith(f"plots: wrote plots.html, {len(definitions())} plots; ")
+    printed = must(drawn, *COMMAND)
+    assert printed.startswith(f"plots_page: wrote plots.html, {len(definitions())} plots; ")
     text = (drawn / "plots.html").read_text()
     assert all(json.dumps(plot["title"])[1:-1] in text for plot in definitions().values())
     assert not re.search(r"<script[^>]+src=|<link", text)
-    assert run(drawn, "git", "status", "--porcelain").stdout == ""
+    assert '<meta name="viewport" content="width=device-width' in text
+    assert must(drawn, "git", "status", "--porcelain") == ""
 
 
 def test_what_is_missing_is_named_in_one_line_and_no_page_is_written(drawn):
@@ -40,22 +40,19 @@ def test_what_is_missing_is_named_in_one_line_and_no_page_is_written(drawn):
     file.unlink()
     done = run(drawn, *COMMAND, "HEAD", "workspace")
     file.write_bytes(kept)
-    assert done.returncode == 1
-    assert re.fullmatch(r"plots: plots/curves/momentum.csv \(workspace\): .+\n", done.stderr)
+    assert "plots_page: plots/curves/momentum.csv (workspace): " in one_line(done)
     assert not (drawn / "plots.html").exists()
 
 
 def test_a_revision_that_is_not_there_ends_in_one_line(drawn):
     done = run(drawn, *COMMAND, "no-such-branch", "workspace")
-    assert done.returncode == 1
-    assert done.stderr == "plots: unknown Git revision 'no-such-branch'\n"
+    assert one_line(done) == "plots_page: unknown Git revision 'no-such-branch'\n"
     assert not (drawn / "plots.html").exists()
 
 
 def test_a_folder_without_plots_ends_in_one_line(tmp_path):
     done = run(tmp_path, *COMMAND)
-    assert done.returncode == 1
-    assert done.stderr == "plots: DVC found no plots; dvc.yaml defines them\n"
+    assert one_line(done) == "plots_page: DVC found no plots; dvc.yaml defines them\n"
     assert not (tmp_path / "plots.html").exists()
 
 

@@ -1,27 +1,26 @@
 """The script, on MNIST digits that were redrawn as large PNG files of either polarity."""
 
-import subprocess
-import sys
-from pathlib import Path
+import contextlib
+import re
 
 import numpy as np
 import pytest
 import redrawing
 import small_model
 from PIL import Image
+from projects import HERE, one_line, run
 
+import files
 import models
 from predict import normalized
 
-SCRIPT = Path(__file__).parents[1] / "src/predict.py"
 # Digits that were not trained on.
 FIRST, COUNT = 2000, 200
 
 
 def predict(folder, *pictures):
     """Run the script in a project's folder; its result."""
-    command = [sys.executable, str(SCRIPT), *map(str, pictures)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return run(folder, "python", str(HERE / "src/predict.py"), *map(str, pictures))
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +36,18 @@ def save(path, grey):
 
 
 def lines_of(done):
-    """The digit and the probabilities by picture."""
-    header, *lines = done.stdout.splitlines()
-    assert header.split() == ["digit", *map(str, range(10)), "picture"]
-    words = [line.split() for line in lines]
-    return {name: (int(digit), [float(p) for p in rest]) for digit, *rest, name in words}
+    """The digit, the probabilities and the seeds that vote for the digit, by picture."""
+    _, header, *lines = done.stdout.splitlines()
+    assert header.split() == ["digit", *map(str, range(10)), "seeds", "picture"]
+    found = {}
+    for line in lines:
+        digit, *chances, votes, name = line.removesuffix(" (unsure)").split()
+        found[name] = int(digit), [float(chance) for chance in chances], votes
+        assert line.endswith("(unsure)") == (votes == "1/2")
+    return found
 
 
-def test_digits_redrawn_in_either_polarity_are_told_like_the_originals(project):
+def test_digits_redrawn_in_either_polarity_are_recognized_like_the_originals(project):
     images, labels = (part[FIRST:] for part in small_model.pixels("t10k", FIRST + COUNT))
     redraw = (redrawing.dark_on_light, redrawing.light_on_dark)
     names = [f"{i}.png" for i in range(COUNT)]
@@ -55,41 +58,74 @@ def test_digits_redrawn_in_either_polarity_are_told_like_the_originals(project):
     found = lines_of(done)
     right = np.array([found[name][0] for name in names]) == labels
 
-    model = models.load(project / models.PATH)
+    with contextlib.chdir(project):
+        model = models.load()
     chances = models.probabilities(model, normalized(images, model))
     originals = chances.argmax(axis=1) == labels
     for polarity in (0, 1):
         assert right[polarity::2].mean() >= originals[polarity::2].mean() - 0.03
-    for digit, printed in found.values():
+    for digit, printed, votes in found.values():
         assert abs(sum(printed) - 1) < 0.01
         assert digit == np.argmax(printed)
+        assert votes in ("1/2", "2/2")
 
 
 def test_an_mnist_image_gets_the_probabilities_of_the_network_itself(project):
     image = small_model.pixels("t10k", 1)[0][0]
     path = save(project / "mnist.png", image)
-    ((_, printed),) = lines_of(predict(project, path)).values()
-    model = models.load(project / models.PATH)
+    ((_, printed, _),) = lines_of(predict(project, path)).values()
+    with contextlib.chdir(project):
+        model = models.load()
     own = models.probabilities(model, normalized(image[None], model))[0]
     np.testing.assert_allclose(printed, own, atol=0.02)
 
 
-def test_pictures_without_a_digit_get_a_line_each_and_the_others_are_told(project):
+def test_the_network_is_named_with_what_its_training_left_beside_it(project, tmp_path):
+    assert predict(project, "x.png").stdout.splitlines()[0] == (
+        "network: hidden 32, improved_sigmoid, 2 seeds"
+    )
+    path = tmp_path / models.PATH
+    files.write(path, (project / models.PATH).read_bytes())
+    metrics = {"parameters": 785 * 32 + 320, "seeds": 2, "validation_accuracy": 0.93214}
+    files.write_json(tmp_path / "metrics/train.json", metrics)
+    settings = files.read_yaml(HERE / "params.yaml") | {"hidden": [32], "seeds": 2}
+    files.write_json(tmp_path / "build/settings/train.json", settings)
+    assert predict(tmp_path, "x.png").stdout.splitlines()[0] == (
+        "network: hidden 32, improved_sigmoid, learning rate 0.02, momentum 0.9, 2 seeds, "
+        "validation accuracy 0.9321"
+    )
+    # Of another network nothing is said.
+    files.write_json(tmp_path / "metrics/train.json", metrics | {"seeds": 3})
+    files.write_json(tmp_path / "build/settings/train.json", settings | {"hidden": [64]})
+    assert predict(tmp_path, "x.png").stdout.startswith(predict(project, "x.png").stdout[:40])
+
+
+def test_pictures_without_a_digit_get_a_line_each_and_the_others_are_recognized(project):
     good = save(project / "good.png", redrawing.dark_on_light(small_model.pixels("t10k", 1)[0][0]))
     blank = save(project / "blank.png", np.full((50, 50), 255.0))
-    text = project / "text.png"
-    text.write_text("no picture")
-    done = predict(project, blank, "missing.png", good, text)
+    (project / "clear\x1b[2J.png").write_text("no picture")
+    done = predict(project, blank, "missing.png", good, "clear\x1b[2J.png")
     assert done.returncode == 1
     assert list(lines_of(done)) == [str(good)]
-    assert done.stderr.splitlines() == [
-        f"predict: {blank}: no digit found: nothing stands out from the paper",
-        "predict: missing.png: No such file or directory",
-        f"predict: {text}: not a readable picture; allowed: PNG, JPEG, BMP, GIF, WEBP",
-    ]
+    first, second, third = done.stderr.splitlines()
+    assert first == f"predict: {blank}: no digit found: nothing stands out from the paper"
+    assert second == "predict: missing.png: cannot be read (No such file or directory)"
+    assert third.startswith("predict: clear\\x1b[2J.png: not a usable picture; allowed: PNG, ")
+
+
+@pytest.mark.parametrize(("key", "value"), [("layer_2", 3e38), ("standard_deviation", 5e-324)])
+def test_a_model_of_wild_numbers_is_refused_and_never_prints_nan(project, tmp_path, key, value):
+    with np.load(project / models.PATH) as file:
+        content = dict(file)
+    content[key] = np.full_like(content[key], value)
+    (tmp_path / "models").mkdir()
+    np.savez(tmp_path / models.PATH, **content)
+    save(tmp_path / "one.png", redrawing.dark_on_light(small_model.pixels("t10k", 1)[0][0]))
+    done = predict(tmp_path, "one.png")
+    assert done.returncode == 1
+    assert re.fullmatch(r"predict: models/train.npz: .*\n", done.stderr)
+    assert "nan" not in done.stdout
 
 
 def test_without_a_model_it_says_how_to_get_one(tmp_path):
-    done = predict(tmp_path, "a.png")
-    assert done.returncode == 1
-    assert done.stderr == "predict: models/train.npz is missing; run `dvc repro train`\n"
+    assert "`dvc repro train`" in one_line(predict(tmp_path, "a.png"))

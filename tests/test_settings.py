@@ -91,7 +91,7 @@ def test_the_projects_own_files_are_valid(monkeypatch):
     monkeypatch.chdir(PROJECT)
     variants = load_variants()
     assert load_network().training_images == 20000
-    assert variants["plain"].seeds == 30
+    assert variants["momentum-two-layers-60"].seeds == 30
     assert variants["ten-layers"].hyperparameters().hidden == (64,) * 10
 
 

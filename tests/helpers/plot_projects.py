@@ -1,33 +1,24 @@
 """Copies of the project that hold its plots and little else, and what DVC draws of them."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import vl_convert
-from projects import FILES, HERE, commit, run
+from projects import FILES, HERE, copy_of, dvc, make_repository
 from ruamel.yaml import YAML
 
 
 def make_plots_project(folder: Path) -> Path:
     """A Git and DVC repository in `folder`, with one commit: the plots as published."""
-    shutil.copytree(HERE / ".dvc", folder / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp"))
-    shutil.copytree(HERE / "plots", folder / "plots")
-    for name in FILES:
-        shutil.copy(HERE / name, folder / name)
-    run(folder, "git", "init", "--quiet", "--initial-branch=main")
-    commit(folder, "Plots")
-    return folder
+    return make_repository(copy_of(folder, ".dvc", "plots", *FILES))
 
 
 def dvc_draws(project: Path, *command: str) -> dict[str, Any]:
     """The Vega-Lite specification of each plot, by ID: `dvc plots` of `show` or `diff`."""
-    done = run(project, "dvc", "plots", *command, "--json")
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    found = json.loads(dvc(project, "plots", *command, "--json"))
     assert "errors" not in found
     return {name: drawn["content"] for name, [drawn] in found["data"].items()}
 

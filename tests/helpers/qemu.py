@@ -7,30 +7,24 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
-import pytest
+from tools import need, need_program
 
 LOCK = Path(__file__).parents[2] / "requirements.txt"
-# What src/train.py and src/verify.py import.
-PACKAGES = ("numpy", "threadpoolctl", "joblib", "cloudpickle", "ruamel-yaml", "tqdm")
+# What src/normalize.py and src/train.py import.
+PACKAGES = (
+    *("numpy", "threadpoolctl", "joblib", "cloudpickle", "ruamel-yaml", "tqdm", "filelock"),
+    *("pydantic", "pydantic-core", "annotated-types", "typing-extensions", "typing-inspection"),
+    *("scipy", "scikit-learn"),
+)
 # The C library and Python of Debian's other architecture, with what NumPy's wheel links to.
 DEBIAN = ("python3-minimal", "libpython3-stdlib", "libstdc++6")
 
 
-def unavailable(reason: str) -> NoReturn:
-    """Skip the test; where CI promises the tools, fail it."""
-    if os.environ.get("CI"):
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 def emulator(architecture: str) -> str:
     """qemu's user mode for `architecture` ("x86_64" or "aarch64")."""
-    for name in (f"qemu-{architecture}-static", f"qemu-{architecture}"):
-        if path := shutil.which(name):
-            return path
-    return unavailable(f"no qemu for {architecture} here: apt-get install qemu-user-static")
+    names = (f"qemu-{architecture}-static", f"qemu-{architecture}")
+    return need_program(*names, package="qemu-user-static")
 
 
 def install(folder: Path, python: str, *platforms: str) -> Path:
@@ -49,9 +43,7 @@ def pip(folder: Path, *arguments: str) -> None:
     """Install wheels into `folder`, without what they depend on."""
     base = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     base += ["--no-deps", "--only-binary=:all:", f"--target={folder}"]
-    done = subprocess.run([*base, *arguments], capture_output=True, text=True, check=False)
-    if done.returncode:
-        unavailable(f"pip cannot install {' '.join(arguments)}: {done.stderr.strip()[-500:]}")
+    _need([*base, *arguments])
 
 
 def debian_root(folder: Path, architecture: str) -> Path:
@@ -82,11 +74,9 @@ def debian_root(folder: Path, architecture: str) -> Path:
 
 
 def _need(command: Sequence[str]) -> None:
-    if not shutil.which(command[0]):
-        unavailable(f"no {command[0]} here, so no Debian to emulate")
+    need(shutil.which(command[0]), command[0])
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        unavailable(f"{' '.join(command)}: {done.stderr.strip()[-500:]}")
+    need(not done.returncode, f"way to {' '.join(command)} ({done.stderr.strip()[-500:]})")
 
 
 def pythons() -> dict[str, str]:

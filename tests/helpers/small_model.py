@@ -11,7 +11,7 @@ import real_mnist
 import datasets
 import files
 import models
-from mlp.evaluation import Dataset
+from mlp.evaluation import Dataset, SortedDataset
 from mlp.training import Hyperparameters, train
 from mnist import images_from_idx, labels_from_idx
 from normalize import normalize, pixel_statistics
@@ -51,7 +51,8 @@ def dataset(name: str, size: int) -> Dataset:
 @cache
 def saved() -> bytes:
     """models/train.npz of two seeds, trained on 5,000 images."""
-    runs = train(SETTINGS, dataset("train", 5000), dataset("t10k", 500), seeds=[0, 1])
+    validation = SortedDataset(dataset("t10k", 500))
+    runs = train(SETTINGS, dataset("train", 5000), validation, seeds=[0, 1])
     weights = [np.stack(layer) for layer in zip(*(run.weights for run in runs), strict=True)]
     mean, deviation = pixel_statistics(pixels("train", 5000)[0])
     statistics = {"mean": mean, "standard_deviation": deviation, "sha256": {}}

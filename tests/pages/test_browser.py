@@ -1,9 +1,7 @@
 """Both pages of plots in a real Chromium: DVC's own, and the one that needs no internet."""
 
 import hashlib
-import importlib.util
 import io
-import os
 import re
 import shutil
 import tarfile
@@ -13,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from plot_projects import definitions, dvc_draws, make_plots_project
-from projects import HERE, run
+from projects import HERE, dvc, must
+from tools import need_module, need_program
 
 pytestmark = pytest.mark.proof
 
@@ -29,19 +28,12 @@ DRAWN = "canvas.marks, svg.marks"
 WORKSPACE, HEAD = (0x94, 0x5D, 0xD6), (0x13, 0xAD, 0xC7)
 
 
-def need(there: object, what: str) -> None:
-    """Skip the test where something is not there; in CI, fail."""
-    if not there:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"there is no {what} here")
-
-
 @pytest.fixture(scope="module")
 def browser():
     """A Chromium of the system's."""
     names = ("chromium", "chromium-browser", "google-chrome")
-    chromium = next(filter(None, map(shutil.which, names)), None)
-    need(chromium, "Chromium (on Debian: apt-get install chromium)")
-    need(importlib.util.find_spec("playwright"), "Playwright (requirements-proof.txt)")
+    chromium = need_program(*names, package="chromium")
+    need_module("playwright")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -53,13 +45,12 @@ def browser():
 @pytest.fixture(scope="module")
 def scripts(tmp_path_factory):
     """Name and version -> the file that a page gets for it."""
-    need(shutil.which("npm"), "npm (on Debian: apt-get install npm)")
+    need_program("npm", package="npm")
     folder = tmp_path_factory.mktemp("npm")
     found = {}
     for name, known in SCRIPTS.items():
-        done = run(folder, "npm", "pack", "--silent", "--ignore-scripts", name)
-        assert done.returncode == 0, done.stderr
-        with tarfile.open(folder / done.stdout.strip()) as package:
+        packed = must(folder, "npm", "pack", "--silent", "--ignore-scripts", name)
+        with tarfile.open(folder / packed.strip()) as package:
             file = package.extractfile(f"package/build/{name.partition('@')[0]}.min.js")
             found[name] = file.read()
         assert hashlib.sha256(found[name]).hexdigest() == known, name
@@ -128,8 +119,7 @@ def check(visit: Visit) -> list[np.ndarray]:
 
 
 def test_dvc_s_own_page_draws_every_plot_of_two_revisions(browser, scripts, project):
-    done = run(project, "dvc", "plots", "diff", "HEAD", "workspace")
-    assert done.returncode == 0, done.stderr
+    dvc(project, "plots", "diff", "HEAD", "workspace")
     file = project / "dvc_plots/index.html"
     asked = re.findall(r'<script src="https://[^"]+/npm/([^"]+)"', file.read_text())
     assert set(asked) == set(SCRIPTS)
@@ -153,15 +143,14 @@ def test_the_vega_lite_of_dvc_s_page_stacks_no_band(browser, scripts, project):
 
 
 def test_the_page_of_make_plots_needs_no_network(browser, project):
-    done = run(project, "python", str(HERE / "src/plots_page.py"))
-    assert done.returncode == 0, done.stderr
+    must(project, "python", str(HERE / "src/plots_page.py"))
     check(Visit(browser, project / "plots.html", {}))
 
 
 def test_a_page_without_its_scripts_is_found_wanting(browser, project):
     file = project / "dvc_plots/index.html"
     file.parent.mkdir(exist_ok=True)
-    assert run(project, "dvc", "plots", "show").returncode == 0
+    dvc(project, "plots", "show")
     visit = Visit(browser, file, {})
     assert len(visit.refused) == len(SCRIPTS)
     assert "vegaEmbed is not defined" in visit.errors[0]

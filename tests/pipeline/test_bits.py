@@ -15,17 +15,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import projects
 import pytest
 import qemu
+from projects import HERE, STAGES, copy_of, edit, make_project, one_line, results
 from ruamel.yaml import YAML
 
 import verify
-from verifying.published import Output, dvc_md5
 
 pytestmark = pytest.mark.proof
 
-SRC = Path(__file__).parents[2] / "src"
+SRC = Path("src")  # of the project that a script runs in
 # Weights after ten steps on another kind of processor: at most 6e-8 was measured.
 WEIGHTS = 1e-5
 
@@ -60,21 +59,25 @@ def tiny_expected(tiny):
 
 def prepare(folder: Path, validation_images: int, seeds: int) -> Path:
     """A project with settings and data for 10 steps of `train`, with two layers, and of `plain`."""
-    projects.make_project(folder, ["plain"], 320, validation_images, seeds=seeds)
-    projects.edit(folder / "params.yaml", lambda params: params.update(hidden=[64, 64]))
+    make_project(folder, ["plain"], 320, validation_images, seeds=seeds)
+    edit(folder / "params.yaml", lambda params: params.update(hidden=[64, 64]))
     for stage in ("check_settings", "normalize"):
         run(folder, [sys.executable, SRC / f"{stage}.py"])
     (folder / "data/raw").rename(folder.with_name("raw"))
     return folder
 
 
-def run(folder: Path, command: Sequence[str | Path], **options) -> str:
-    """What a command that must succeed prints in `folder`."""
-    done = subprocess.run(
+def ended(folder: Path, command: Sequence[str | Path], **options):
+    """A command that has run in `folder` to its end."""
+    return subprocess.run(
         command, cwd=folder, capture_output=True, text=True, check=False, **options
     )
+
+
+def run(folder: Path, command: Sequence[str | Path], **options) -> None:
+    """Run a command that must succeed."""
+    done = ended(folder, command, **options)
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def trained(
@@ -89,8 +92,7 @@ def trained(
     shutil.copytree(prepared, folder)
     for name in names:
         run(folder, [*python, SRC / "train.py", name, "--workers", str(workers)], **options)
-    results = projects.results(folder)
-    return results | {"models/train.npz": (folder / "models/train.npz").read_bytes()}
+    return results(folder) | {"models/train.npz": (folder / "models/train.npz").read_bytes()}
 
 
 def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
@@ -100,7 +102,7 @@ def differing(one: dict[str, bytes], other: dict[str, bytes]) -> list[str]:
 
 @pytest.mark.parametrize("workers", [2, 3])
 def test_the_number_of_workers_changes_no_bit(prepared, expected, tmp_path, workers):
-    assert len(expected) == 13
+    assert len(expected) >= 13
     assert differing(trained(prepared, tmp_path / "project", workers=workers), expected) == []
 
 
@@ -154,16 +156,14 @@ def test_judging_and_reporting_in_another_users_environment_change_no_bit(
 ):
     # The published results of all networks, and a model of `train`, which is not in Git.
     finished = Path(shutil.copytree(prepared.with_name("expected"), tmp_path / "finished"))
-    for name in ("metrics", "plots", "report", "claims"):
-        shutil.copytree(projects.HERE / name, finished / name, dirs_exist_ok=True)
-    for name in ("variants.yaml", "params.yaml", "README.md"):
-        shutil.copy(projects.HERE / name, finished)
+    of_networks = ("metrics", "plots", "report", "claims", "variants.yaml", "params.yaml")
+    copy_of(finished, *of_networks, "README.md", "dvc.yaml", ".dvc/plots")
     shutil.copytree(finished, strange_folder)
-    stages = YAML(typ="safe").load(projects.HERE / "dvc.yaml")["stages"]
-    scripts = {name: stage["cmd"].split()[1:] for name, stage in stages.items() if "cmd" in stage}
-    for name in [name for name in scripts if name == "compare" or name not in projects.STAGES]:
-        run(finished, [sys.executable, *scripts[name]])
-        run(strange_folder, [sys.executable, *scripts[name]], **another_user)
+    stages = YAML(typ="safe").load(HERE / "dvc.yaml")["stages"]
+    for name in [name for name in stages if name == "compare" or name not in STAGES]:
+        script = stages[name]["cmd"].split()[1:]
+        run(finished, [sys.executable, *script])
+        run(strange_folder, [sys.executable, *script], **another_user)
     folders = [finished / name for name in ("metrics", "plots", "report")]
     files = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
     for file in [*files, finished / "README.md"]:
@@ -173,13 +173,13 @@ def test_judging_and_reporting_in_another_users_environment_change_no_bit(
 
 
 def test_every_supported_python_here_gives_the_same_bits(prepared, expected, tmp_path):
-    found = qemu.pythons()
-    assert found, "not even the Python that runs this test was found"
-    for version, python in found.items():
+    pythons = qemu.pythons()
+    assert pythons, "not even the Python that runs this test was found"
+    for version, python in pythons.items():
         packages = qemu.install(tmp_path / f"packages-{version}", version)
         env = os.environ | {"PYTHONPATH": str(packages)}
-        results = trained(prepared, tmp_path / version, [python, "-s"], workers=2, env=env)
-        assert differing(results, expected) == [], f"Python {version}"
+        found = trained(prepared, tmp_path / version, [python, "-s"], workers=2, env=env)
+        assert differing(found, expected) == [], f"Python {version}"
 
 
 @only_x86
@@ -193,9 +193,7 @@ def test_an_emulated_processor_gives_the_same_bits(tiny, tiny_expected, tmp_path
 @only_x86
 def test_a_processor_without_avx2_is_refused_in_one_line(tiny):
     python = [qemu.emulator("x86_64"), "-cpu", "SandyBridge", sys.executable]
-    done = subprocess.run(
-        [*python, SRC / "train.py"], cwd=tiny, capture_output=True, text=True, check=False
-    )
+    done = ended(tiny, [*python, SRC / "train.py"])
     lines = [line for line in done.stderr.splitlines() if not line.startswith("qemu")]
     assert done.returncode == 1
     assert len(lines) == 1
@@ -209,17 +207,9 @@ def test_another_numpy_is_refused_in_one_line(tiny, tmp_path):
     packages = qemu.install(tmp_path / "packages", version)
     shutil.rmtree(packages / "numpy")
     qemu.pip(packages, "--upgrade", "numpy==2.3.5")
-    done = subprocess.run(
-        [sys.executable, "-s", SRC / "train.py"],
-        cwd=tiny,
-        env=os.environ | {"PYTHONPATH": str(packages)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert len(done.stderr.splitlines()) == 1
-    assert "is NumPy 2.3.5 the one of requirements.txt?" in done.stderr
+    env = os.environ | {"PYTHONPATH": str(packages)}
+    line = one_line(ended(tiny, [sys.executable, "-s", SRC / "train.py"], env=env))
+    assert "is NumPy 2.3.5 the one of requirements.txt?" in line
 
 
 @only_x86
@@ -239,9 +229,9 @@ def test_verify_finds_an_emulated_aarch64_within_tolerance(
     (unprepared / "data/raw").unlink()
     trained(unprepared, tmp_path / "project", python, names=["train"], env=env)
     monkeypatch.chdir(tmp_path / "project")
-    published = [Output("data/normalized", None, dvc_md5(prepared / "data/normalized"))]
-    published += [Output(p, content, "") for p, content in expected.items() if "plain" not in p]
-    findings = [verify.examine(output, excused=(), exact=False) for output in published]
+    published = {"data/normalized": verify.dvc_md5(str(prepared / "data/normalized"))}
+    published |= {path: content for path, content in expected.items() if "plain" not in path}
+    findings = [verify.examine(*output, False, exact=False) for output in published.items()]
     good, text = verify.verdict(findings)
     assert good, findings
     assert text.startswith("within tolerance"), "not another arithmetic: nothing was tested"

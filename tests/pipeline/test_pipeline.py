@@ -5,7 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
-from projects import HERE, commit, dvc, make_project, results, run, stages_run
+from processes import wait_until
+from projects import HERE, commit, dvc, edit, make_project, must, replace, results, run, stages_run
 
 OWN_STAGES = {"check_settings", "download", "normalize", "train", "compare"}
 
@@ -27,17 +28,19 @@ def published(tmp_path_factory):
 @pytest.fixture
 def clone(published, tmp_path, monkeypatch):
     """A fresh clone of it: no data, no cache, no remote."""
-    run(tmp_path, "git", "clone", "--quiet", str(published), "clone")
+    must(tmp_path, "git", "clone", "--quiet", str(published), "clone")
     monkeypatch.setenv("MNIST_MIRROR", str(published / "data/raw"))
     return tmp_path / "clone"
 
 
 def test_repro_leaves_the_results_of_every_network_in_git(published):
     tracked = run(published, "git", "ls-files", "metrics", "plots").stdout.split()
+    kinds = {"curves": "csv", "gradients": "csv", "runs": "csv", "seeds": "csv"}
     for name in ("plain", "momentum", "train"):
+        of_variants = {} if name == "train" else {"early": "csv", "correct": "npy"}
         assert f"metrics/{name}.json" in tracked
-        for kind in ("curves", "gradients", "runs", "seeds"):
-            assert f"plots/{kind}/{name}.csv" in tracked
+        for kind, ending in (kinds | of_variants).items():
+            assert f"plots/{kind}/{name}.{ending}" in tracked
     assert {"metrics/comparison.json", "metrics/gradient_check.json"} <= set(tracked)
     assert metrics(published, "plain")["seeds"] == 2
     assert (published / "models/train.npz").exists()
@@ -48,7 +51,18 @@ def test_repro_again_runs_nothing_and_forced_gives_the_same_bits(published):
     assert stages_run(dvc(published, "repro")) == set()
     assert "train" in stages_run(dvc(published, "repro", "--force"))
     assert results(published) == before
-    assert run(published, "git", "status", "--porcelain").stdout == ""
+    assert must(published, "git", "status", "--porcelain") == ""
+    assert "identical" in must(published, "python", "src/verify.py")
+
+
+def test_dvc_leaves_nothing_outside_the_project(published, tmp_path):
+    home, temporary = tmp_path / "home", tmp_path / "temporary"
+    home.mkdir()
+    temporary.mkdir()
+    places = {"HOME": str(home), "TMPDIR": str(temporary)}
+    dvc(published, "repro", **places)
+    must(published, "python", "src/verify.py", **places)
+    assert [*home.rglob("*"), *temporary.rglob("*")] == []
 
 
 def test_a_clone_finds_nothing_to_train(clone):
@@ -85,12 +99,12 @@ def test_a_queue_of_experiments_is_run_side_by_side(clone):
     dvc(clone, "repro", "normalize")
     dvc(clone, "exp", "run", "--queue", "-S", "hidden=5,6")
     dvc(clone, "queue", "start", "-j", "2")
-    for _ in range(120):
-        status = dvc(clone, "queue", "status")
-        if not re.search("Queued|Running", status.split("Worker status")[0]):
-            break
-        run(clone, "sleep", "0.5")
-    assert len(re.findall(r"\bSuccess\b", status)) == 2, status
+
+    def states():
+        return dvc(clone, "queue", "status").split("Worker status")[0]
+
+    assert wait_until(lambda: not re.search("Queued|Running", states()))
+    assert len(re.findall(r"\bSuccess\b", states())) == 2, states()
     table = dvc(clone, "exp", "show", "--csv")
     for units in (5, 6):
         assert re.search(rf"\b{785 * units + units * 10}\b", table)
@@ -102,13 +116,32 @@ def test_a_changed_variant_is_trained_alone(clone):
     assert metrics(clone, "momentum")["parameters"] == 50880
 
 
-def test_a_bad_value_costs_no_result(clone):
+def spoil_claim(project):
+    for path in (project / "claims").glob("*.yaml"):
+        path.write_text(path.read_text().replace("quantity: ", "quantity: no_"))
+    return "no_"
+
+
+def spoil_template(project):
+    replace(project / "report/template.md", "{{summary}}", "{{no such text}}")
+    return "report/template.md"
+
+
+def spoil_setting(project):
+    edit(project / "params.yaml", lambda params: params.update(hidden=0))
+    return "hidden = 0"
+
+
+@pytest.mark.parametrize("spoil", [spoil_setting, spoil_claim, spoil_template])
+def test_a_bad_setting_claim_or_template_costs_no_result(clone, spoil):
+    """As `dvc` runs it, which deletes what a stage will write before it starts the stage."""
     dvc(clone, "repro", "normalize")
-    before = results(clone)
-    done = run(clone, "dvc", "exp", "run", "-S", "hidden=0")
+    named = spoil(clone)
+    done = run(clone, "dvc", "repro")
     assert done.returncode != 0
-    assert "params.yaml: hidden = 0 is not allowed" in done.stdout + done.stderr
-    assert results(clone) == before
+    assert re.search(rf"^check_settings: .*{re.escape(named)}", done.stderr, re.MULTILINE)
+    changed = must(clone, "git", "status", "--porcelain").split("\n")
+    assert [line for line in changed if re.search(r" (metrics|plots|report/report)", line)] == []
 
 
 def test_the_lock_of_this_project_is_current():

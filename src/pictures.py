@@ -1,19 +1,36 @@
-"""Brightness of a picture -> its digit as MNIST would have it.
+"""A picture of a digit, as people take and draw them -> its pixels as MNIST would have them.
 
-Photo or drawing, any size, dark on light or light on dark. First ink is told from paper; then the
-recipe of MNIST itself (LeCun et al., 1998) is followed: light on black, scaled to fit 20 x 20 with
-the aspect kept, and moved in 28 x 28 so that the centre of mass is pixel (14, 14).
+Photo or drawing, any size, dark on light or light on dark, from anywhere: no file is trusted. First
+ink is told from paper; then the recipe of MNIST itself (LeCun et al., 1998) is followed: light on
+black, scaled to fit 20 x 20 with the aspect kept, and moved in 28 x 28 so that the centre of mass
+is pixel (14, 14).
 """
+
+from command import UserError
+
+import io
+import warnings
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 from scipy import ndimage
 
-from predicting.pictures import Grey, InvalidImage
+import files
 
+Grey = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
+# Pictures with fewer pixels a side, or longer in relation to their width, show no digit.
+LEAST_SIDE, LONGEST = 5, 20
+ALLOWED = (
+    f"{', '.join(FORMATS)}, {LEAST_SIDE} pixels a side or more, one side up to {LONGEST} times the "
+    f"other, {Image.MAX_IMAGE_PIXELS:,} pixels in all"
+)
+# Larger pictures are reduced: a digit needs no more pixels, and the work stays small.
+WORKING_SIDE = 560
 SIDE, BOX = 28, 20
 # Ink differs from paper by this many of 255 levels, and by this many times the paper's noise.
 LEAST_CONTRAST, LEAST_SIGNAL = 12, 5
@@ -27,8 +44,54 @@ LEAST_SIZE = 0.03
 LEAST_STROKE = 2.1
 
 
+def read_digit(path: str | Path) -> NDArray[np.uint8]:
+    """Return the pixels, (28, 28), of the digit in the picture at `path`."""
+    content = files.read(path)
+    try:
+        return mnist_like(brightness(content))
+    except UserError as error:
+        raise UserError(f"{path}: {error}") from None
+
+
+def brightness(content: bytes) -> Grey:
+    """Return brightness 0..255 of a picture, (height, width), no side over WORKING_SIDE.
+
+    It is what a viewer would show. A wrong size is refused before a pixel is decoded.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+                short, long = sorted(image.size)
+                if short < LEAST_SIDE or long > LONGEST * short:
+                    raise ValueError(image.size)
+                return _brightness(ImageOps.exif_transpose(image))
+    except Exception:  # Pillow's readers raise whatever a broken file provokes
+        raise UserError(f"not a usable picture; allowed: {ALLOWED}") from None
+
+
+def _brightness(image: Image.Image) -> Grey:
+    if image.mode.startswith("I"):  # 16 bits: from black to white whatever there is
+        levels = np.asarray(_small(image.convert("F")), dtype=np.float64)
+        return (levels - levels.min()) * (255 / max(float(np.ptp(levels)), 1.0))
+    if not image.has_transparency_data:
+        return np.asarray(_small(image.convert("L")), dtype=np.float64)
+    small = _small(image.convert("RGBA"))
+    grey = np.asarray(small.convert("L"), dtype=np.float64)
+    opacity = np.asarray(small.getchannel("A"), dtype=np.float64) / 255
+    # What shines through is paper: white under dark ink, black under light ink.
+    paper = 255.0 if (grey * opacity).sum() < 127.5 * opacity.sum() else 0.0
+    return paper + (grey - paper) * opacity
+
+
+def _small(image: Image.Image) -> Image.Image:
+    image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
+    return image
+
+
 def mnist_like(grey: Grey) -> NDArray[np.uint8]:
-    """The digit in a picture of brightness 0..255, (28, 28). Raises InvalidImage for none."""
+    """Return the digit in a picture of brightness 0..255, (28, 28), or raise UserError for none."""
     ink = ink_of(grey)
     mask = digit_of(ink)
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
@@ -37,10 +100,7 @@ def mnist_like(grey: Grey) -> NDArray[np.uint8]:
 
 
 def ink_of(grey: Grey) -> Grey:
-    """Ink, from 0 for paper to 1, in a picture of brightness 0..255 with either one the lighter.
-
-    Raises InvalidImage where nothing stands out from the paper.
-    """
+    """Return ink, from 0 for paper to 1, in brightness 0..255 with either one the lighter."""
     # Noise of single pixels goes; a picture as small as MNIST's is not blurred.
     smooth = ndimage.gaussian_filter(grey, max(grey.shape) / 280)
     light = smooth_paper(smooth)
@@ -58,13 +118,13 @@ def ink_of(grey: Grey) -> Grey:
     ink -= np.median(ink)
     floor = max(LEAST_SIGNAL * 1.4826 * float(np.median(np.abs(ink))), LEAST_CONTRAST)
     if not (ink > floor).any():
-        raise InvalidImage("no digit found: nothing stands out from the paper")
+        raise UserError("no digit found: nothing stands out from the paper")
     full = float(np.percentile(ink[ink > floor], 90))
     return np.where(ink < min(floor, full / 4), 0, np.minimum(ink / full, 1))
 
 
 def smooth_paper(grey: Grey) -> Grey:
-    """The paper's brightness: a quadratic surface through what is like the border of the picture.
+    """Return the paper's brightness: a quadratic surface through all that is like the border.
 
     It follows a lamp's falling light, a vignette, a soft shadow.
     """
@@ -89,10 +149,7 @@ def _quadratic(shape: tuple[int, ...]) -> Grey:
 
 
 def digit_of(ink: Grey) -> Mask:
-    """Where the digit is: its parts, soft edges included, without dirt and intruders.
-
-    Raises InvalidImage if nothing but specks is there.
-    """
+    """Return where the digit is: its parts, soft edges included, without dirt and intruders."""
     labels, count = ndimage.label(ink > 0.5, np.ones((3, 3)))
     sizes = np.bincount(labels.reshape(-1), minlength=count + 1)
     sizes[0] = 0
@@ -103,19 +160,19 @@ def digit_of(ink: Grey) -> Mask:
         sizes = inner
     largest = np.nonzero(labels == sizes.argmax())
     if not sizes.any() or max(map(np.ptp, largest)) + 1 < LEAST_SIZE * max(ink.shape):
-        raise InvalidImage("no digit found: nothing but specks on the paper")
+        raise UserError("no digit found: nothing but specks on the paper")
     core = np.isin(labels, np.flatnonzero(sizes >= max(LEAST_PART * sizes.max(), 1)))
     reach = max(1.5, stroke_width(core) / 2)
     return (ndimage.distance_transform_edt(~core) <= reach) & (ink > 0)
 
 
 def stroke_width(mask: Mask) -> float:
-    """Pixels across a line: over a line of width w the mean distance to its edge is w/4."""
+    """Return pixels across a line: if that is w, the mean distance to the line's edge is w/4."""
     return 4 * float(ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1][mask].mean())
 
 
 def thickened(ink: Grey) -> Grey:
-    """`ink` with strokes as wide as MNIST's, where a thin pen made them thinner."""
+    """Return `ink` with strokes as wide as MNIST's, where a thin pen made them thinner."""
     missing = int(LEAST_STROKE * max(ink.shape) / BOX - stroke_width(ink > 0.5))
     if missing < 1:
         return ink
@@ -123,7 +180,7 @@ def thickened(ink: Grey) -> Grey:
 
 
 def fitted(ink: Grey) -> Grey:
-    """`ink` scaled to fit 20 x 20, its aspect kept."""
+    """Return `ink` scaled to fit 20 x 20, its aspect kept."""
     scale = BOX / max(ink.shape)
     height, width = (max(1, round(side * scale)) for side in ink.shape)
     image = Image.fromarray(ink.astype(np.float32)).resize((width, height), Image.Resampling.BOX)
@@ -131,7 +188,7 @@ def fitted(ink: Grey) -> Grey:
 
 
 def centred(ink: Grey) -> NDArray[np.uint8]:
-    """`ink`, at most 20 x 20, moved in 28 x 28 so that its centre of mass is pixel (14, 14)."""
+    """Return `ink` moved in 28 x 28 so that its centre of mass is pixel (14, 14)."""
     mass = ndimage.center_of_mass(ink)
     box = []
     for at, side in zip(mass, ink.shape, strict=True):

@@ -1,0 +1,26 @@
+"""Tools that are not in every environment: tests that need them are skipped, but not in CI."""
+
+import importlib.util
+import os
+import shutil
+from typing import Any
+
+import pytest
+
+
+def need(there: Any, what: str) -> Any:
+    """Give back what is there; else skip the test, or fail it where CI promises everything."""
+    if not there:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"there is no {what} here")
+    return there
+
+
+def need_module(name: str) -> None:
+    """Need a package of requirements-proof.txt or requirements-dask.txt."""
+    need(importlib.util.find_spec(name), f"{name} (`make proof` installs it)")
+
+
+def need_program(*names: str, package: str) -> str:
+    """Need one of these programs, which a package of Debian has; its path."""
+    found = next(filter(None, map(shutil.which, names)), None)
+    return need(found, f"{names[0]} (on Debian: apt-get install {package})")
