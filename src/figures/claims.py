@@ -27,7 +27,7 @@ MARKS: dict[str, dict[str, Any]] = {
     "not reproduced": {"marker": "X", "color": VERMILLION},
 }
 ROW_HEIGHT = 0.21  # inches, for two lines of letters
-LETTERS = 80  # of a line
+LETTERS = 92  # of a line
 EDGES = (-40.0, 400.0)  # what lies farther away, or is exact, stands here
 TICKS = (-30, -10, -3, -1, 0, 1, 3, 10, 30, 100)
 NOTE = (
