@@ -38,7 +38,7 @@ def compose(template: str, verdicts: Sequence[Verdict], frozen: str, networks: s
         "frozen": f"the commit `{frozen}`" if frozen else "a commit that is not named yet",
         "seeds": " to ".join(map(str, sorted({min(seeds), max(seeds)}))),
         "predictions": sections({f"### `{name}`": own for name, own in predictions.items()}),
-        "further claims": sections({f"## Further {name}": own for name, own in tasks.items()}),
+        "further claims": sections({heading_of(own[0]): own for own in tasks.values()}),
         "networks": networks,
         "changes since the pilot": findings.changes(verdicts, lambda one: one.since_pilot),
         "changes since the freeze": findings.changes(verdicts, lambda one: one.since_freeze),
@@ -49,6 +49,11 @@ def compose(template: str, verdicts: Sequence[Verdict], frozen: str, networks: s
 def place_of(claim: Verdict) -> str:
     """The name of the claim's place in the template, as `claims A 3`."""
     return f"claims {claim.report} {claim.where.split(',')[0].removeprefix('task ')}"
+
+
+def heading_of(claim: Verdict) -> str:
+    """The heading of the task in a report that the template does not know."""
+    return f"## Report {claim.report}, {claim.where.split(',')[0]}"
 
 
 def sections(claims: Mapping[str, Sequence[Verdict]]) -> str:
