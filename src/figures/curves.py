@@ -7,16 +7,19 @@ networks a panel shows is said in figures.yaml, for these figures as for DVC's p
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
+from pydantic import BaseModel, Field
 
 import files
 import results
 from figures.style import LineEnd, colors_of, label_ends, new_figure
+from settings import STRICT, validate
 
+Quantity = Literal[*results.QUANTITIES]
 Lines = Mapping[str, list[str]]  # network -> which of its quantities are drawn
 Figures = Mapping[str, Mapping[str, Lines]]  # name in figures.yaml -> loss or accuracy -> lines
 
@@ -95,14 +98,24 @@ class Curve(NamedTuple):
     ends: files.Table
 
 
+class Shown(BaseModel):
+    """The content of figures.yaml: figure -> loss or accuracy -> file -> columns."""
+
+    model_config = STRICT
+    figures: dict[str, dict[Literal["loss", "accuracy"], dict[str, list[Quantity]]]] = Field(
+        description="figure -> loss and accuracy -> file -> list of columns"
+    )
+
+
 def read_lines() -> dict[str, dict[str, Lines]]:
     """The lines of every figure, from figures.yaml."""
+    shown = validate(Shown, files.read_yaml(SHOWN), str(SHOWN)).figures
     return {
         name: {
-            measure: {Path(file).stem: columns for file, columns in files_shown.items()}
-            for measure, files_shown in measures.items()
+            measure: {Path(file).stem: columns for file, columns in curves.items()}
+            for measure, curves in measures.items()
         }
-        for name, measures in files.read_yaml(SHOWN)["figures"].items()
+        for name, measures in shown.items()
     }
 
 

@@ -1,3 +1,5 @@
+from command import UserError
+
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +103,15 @@ def test_a_logarithmic_axis_begins_at_the_first_step(folder: Path) -> None:
     figure = draw(log_steps=True)
     assert figure.axes[0].get_xlim() == (125, 375)
     assert np.asarray(line_of(figure, "validation_loss.plain").get_xdata()).tolist()[0] == 125
+
+
+@pytest.mark.parametrize(
+    "damage", ["figures: 3", "{}", "figures: {a: {loss: {plots/curves/plain.csv: train_loss}}}"]
+)
+def test_a_file_that_does_not_say_what_is_shown_is_refused(folder: Path, damage: str) -> None:
+    (folder / "figures.yaml").write_text(damage)
+    with pytest.raises(UserError, match=r"^figures\.yaml: figures .*list of columns.*$"):
+        read_lines()
 
 
 def test_known_networks_are_shown_and_titles_say_how_they_were_trained(
