@@ -9,17 +9,13 @@ from functools import partial
 from pathlib import Path
 
 import datasets
+import files
 import models
 import results
 import settings
-from figures.digits import (
-    draw_confusion,
-    draw_mistakes,
-    draw_weights,
-    find_mistakes,
-    read_confusion,
-)
+from figures.digits import draw_confusion, draw_mistakes, draw_weights, find_mistakes
 from figures.style import Drawing, save_figures
+from mlp.network import CLASSES
 
 OUT = Path("report/figures")
 
@@ -29,10 +25,10 @@ def drawings() -> dict[str, Drawing]:
     model = models.load()
     images = settings.resolved("train").validation_images
     mistakes = find_mistakes(model, datasets.load("validation", images))
-    confusion = read_confusion(results.path("confusion", "train"))
+    counts = files.read_csv(results.path("confusion", "train"), ["images"])["images"]
     return {
         "train-weights": partial(draw_weights, model.weights[0][0]),
-        "train-confusion": partial(draw_confusion, confusion),
+        "train-confusion": partial(draw_confusion, counts.reshape(CLASSES, CLASSES)),
         "train-mistakes": partial(draw_mistakes, mistakes),
     }
 

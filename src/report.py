@@ -16,8 +16,8 @@ from pathlib import Path
 import files
 from judging.verdicts import VERDICTS, Verdict, read_verdicts
 from reporting import findings
-from reporting.tables import claims_table, networks_table
-from reporting.template import CLAIMS, check_template, fill
+from reporting.tables import claims_table, grouped, networks_table
+from reporting.template import CLAIMS, PLACE, check_template, fill
 from settings import load_variants
 
 REPORT, SUMMARY, README = Path("report/report.md"), Path("report/summary.md"), Path("README.md")
@@ -28,62 +28,47 @@ NO_CLAIM = "No claim is judged here."
 
 def compose(template: str, verdicts: Sequence[Verdict], frozen: str, networks: str) -> str:
     """The report. Claims for which the template has no place come under `further claims`."""
-    tasks = by_task(verdicts)
-    tables = {}
-    for name in CLAIMS.findall(template):
-        claims = tasks.pop(name, None)
-        tables["claims {} {}".format(*name)] = claims_table(claims) if claims else NO_CLAIM
+    predictions = grouped((one for one in verdicts if one.explanation), lambda one: one.where)
+    tasks = grouped((one for one in verdicts if not one.explanation), place_of)
+    places = [place for place in PLACE.findall(template) if CLAIMS.fullmatch(place)]
+    tables = {name: claims_table(tasks.pop(name)) if name in tasks else NO_CLAIM for name in places}
+    seeds = [one.seeds for one in verdicts if one.seeds] or [0]
     texts = {
         "summary": findings.summary(verdicts),
         "frozen": f"the commit `{frozen}`" if frozen else "a commit that is not named yet",
-        "seeds": findings.counted(one.seeds for one in verdicts if one.seeds),
-        "explanations": "\n".join(f"- {text}" for text in findings.explained(verdicts)),
-        "predictions": predictions(verdicts),
-        "further claims": further_claims(tasks),
+        "seeds": " to ".join(map(str, sorted({min(seeds), max(seeds)}))),
+        "predictions": sections({f"### `{name}`": own for name, own in predictions.items()}),
+        "further claims": sections({heading_of(own[0]): own for own in tasks.values()}),
         "networks": networks,
         "changes since the pilot": findings.changes(verdicts, lambda one: one.since_pilot),
         "changes since the freeze": findings.changes(verdicts, lambda one: one.since_freeze),
     }
-    return fill(template, (texts | tables).__getitem__)
+    return fill(template, texts | tables)
 
 
-def by_task(verdicts: Sequence[Verdict]) -> dict[tuple[str, str], list[Verdict]]:
-    """The claims by report and task, in the order of the reports."""
-    tasks: dict[tuple[str, str], list[Verdict]] = {}
-    for verdict in verdicts:
-        if not verdict.explanation:
-            task = verdict.where.split(",")[0].removeprefix("task ")
-            tasks.setdefault((verdict.report, task), []).append(verdict)
-    return tasks
+def place_of(claim: Verdict) -> str:
+    """The name of the claim's place in the template, as `claims A 3`."""
+    return f"claims {claim.report} {claim.where.split(',')[0].removeprefix('task ')}"
 
 
-def predictions(verdicts: Sequence[Verdict]) -> str:
-    """A table for each network that is explained."""
-    networks: dict[str, list[Verdict]] = {}
-    for verdict in verdicts:
-        if verdict.explanation:
-            networks.setdefault(verdict.where, []).append(verdict)
-    return "\n\n".join(f"**`{name}`**\n\n{claims_table(own)}" for name, own in networks.items())
+def heading_of(claim: Verdict) -> str:
+    """The heading of the task in a report that the template does not know."""
+    return f"## Report {claim.report}, {claim.where.split(',')[0]}"
 
 
-def further_claims(tasks: Mapping[tuple[str, str], Sequence[Verdict]]) -> str:
-    """A section for each report, with a table for each task."""
-    sections: dict[str, str] = {}
-    for (report, task), claims in tasks.items():
-        section = sections.setdefault(report, f"## Report {report}")
-        sections[report] = f"{section}\n\n### Task {task}\n\n{claims_table(claims)}"
-    return "\n\n".join(sections.values())
+def sections(claims: Mapping[str, Sequence[Verdict]]) -> str:
+    """A table of claims below each heading."""
+    return "\n\n".join(f"{heading}\n\n{claims_table(own)}" for heading, own in claims.items())
 
 
 def write_report() -> None:
     """Write the report and its summary."""
-    template, verdicts = check_template(), read_verdicts()
-    frozen, comparison = files.read_json(VERDICTS).get("frozen", ""), files.read_json(COMPARISON)
-    try:
-        networks = networks_table(load_variants(), comparison)
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{COMPARISON}: a number is missing or is none ({error!r})") from None
-    files.write(REPORT, compose(template, verdicts, frozen, networks))
+    template, verdicts, variants = check_template(), read_verdicts(), load_variants()
+    comparison, frozen = files.read_json(COMPARISON), files.read_json(VERDICTS).get("frozen", "")
+    if missing := [name for name in variants if name not in comparison]:
+        raise UserError(f"{COMPARISON}: has no {missing[0]}; `dvc repro compare` writes it")
+    report = compose(template, verdicts, frozen, networks_table(variants, comparison))
+    files.write(REPORT, report)
     files.write(SUMMARY, findings.summary(verdicts))
     print(f"report: wrote {REPORT} and {SUMMARY}")
 

@@ -3,12 +3,11 @@
 from command import UserError
 
 import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from projects import HERE, copy_of, must, one_line, run
 from prose import broken_links, images, numbers_in
 from verdict_entries import prediction, verdict, write_verdicts
 
@@ -16,12 +15,11 @@ import files
 import report
 from judging.verdicts import read_verdicts
 from report import BEGIN, END
-from reporting.template import check_template
 from settings import load_variants
 
-PROJECT = Path(__file__).parents[1]
-TEMPLATE = (PROJECT / "report/template.md").read_text(encoding="utf-8")
-REPORT = (PROJECT / "report/report.md").read_text(encoding="utf-8")
+SCRIPT = (sys.executable, str(HERE / "src/report.py"))
+TEMPLATE = (HERE / "report/template.md").read_text(encoding="utf-8")
+REPORT = (HERE / "report/report.md").read_text(encoding="utf-8")
 MEANS = {
     **{"parameters": 50880, "epochs": 47.1, "train_loss": 0.0765, "validation_loss": 0.2939},
     **{"validation_loss_std": 0.01, "validation_accuracy": 0.123456, "validation_accuracy_std": 0},
@@ -31,9 +29,7 @@ MEANS = {
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What the report is written from, in a folder of its own, with verdicts on three reports."""
-    (tmp_path / "report").mkdir()
-    for name in ("variants.yaml", "README.md", "report/template.md"):
-        shutil.copy(PROJECT / name, tmp_path / name)
+    copy_of(tmp_path, "variants.yaml", "README.md", "report/template.md")
     write_verdicts(
         tmp_path,
         verdict(id="a-1", report="A", where="task 2d", since_pilot="Read anew."),
@@ -50,26 +46,17 @@ def section(page: str, heading: str) -> str:
     return page.partition(f"{heading}\n")[2].partition("\n#")[0]
 
 
-def run_stage(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(PROJECT / "src/report.py"), *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-
-
 def test_the_published_report_is_what_the_published_results_say(tmp_path: Path) -> None:
-    for name in ("variants.yaml", "report/template.md", "metrics"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).symlink_to(PROJECT / name)
-    done = run_stage(tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "report: wrote report/report.md and report/summary.md\n"
+    copy_of(tmp_path, "variants.yaml", "report/template.md", "metrics")
+    must(tmp_path, *SCRIPT)
     assert (tmp_path / "report/report.md").read_text() == REPORT
     summary = (tmp_path / "report/summary.md").read_text()
-    assert summary == (PROJECT / "report/summary.md").read_text()
+    assert summary == (HERE / "report/summary.md").read_text()
     assert summary in REPORT
 
 
 def test_every_published_claim_is_in_the_report_once_with_its_words() -> None:
-    verdicts = read_verdicts(PROJECT / "metrics/verdicts.json")
+    verdicts = read_verdicts(HERE / "metrics/verdicts.json")
     assert sorted(re.findall(r'<a id="([^"]+)"', REPORT)) == sorted(one.id for one in verdicts)
     for one in verdicts:
         row = next(line for line in REPORT.splitlines() if f'"{one.id}"' in line)
@@ -90,8 +77,8 @@ def test_claims_stand_below_their_task_and_those_of_a_further_report_in_its_own_
     report.write_report()
     page = (copy / "report/report.md").read_text()
     assert '<a id="a-1">' in section(page, "### Task 2d: number of parameters")
-    assert "\n## Report C\n\n### Task 9\n\n| claim |" in page
-    assert '<a id="c-1">' in section(page, "### Task 9")
+    assert "\n## Report C, task 9\n\n| claim |" in page
+    assert '<a id="c-1">' in section(page, "## Report C, task 9")
     assert section(page, "### Task 1b: the same in matrices").count(report.NO_CLAIM) == 2
     assert "| report A | report C | all |" in (copy / "report/summary.md").read_text()
 
@@ -99,8 +86,8 @@ def test_claims_stand_below_their_task_and_those_of_a_further_report_in_its_own_
 def test_explanations_changes_the_freeze_and_all_networks_are_told(copy: Path) -> None:
     report.write_report()
     page = (copy / "report/report.md").read_text()
-    assert "- **What explains `ten-layers`?** Overfitting: holds for accuracy.\n" in page
-    assert "**`ten-layers`**\n\n| claim |" in page
+    assert "- **What explains `ten-layers`?** Overfitting: supported for accuracy.\n" in page
+    assert "### `ten-layers`\n\n| claim |" in page
     assert section(page, "### What changed in the readings since the pilot").strip() == (
         "- `a-1`: Read anew."
     )
@@ -111,39 +98,24 @@ def test_explanations_changes_the_freeze_and_all_networks_are_told(copy: Path) -
 @pytest.mark.parametrize(
     ("path", "content", "message"),
     [
-        ("metrics/verdicts.json", None, "metrics/verdicts.json: cannot be read"),
         ("metrics/verdicts.json", "{}", "metrics/verdicts.json: "),
-        ("metrics/comparison.json", "{}", "metrics/comparison.json: a number is missing or"),
-        ("variants.yaml", "variants: [", "variants.yaml, line "),
-        (
-            "report/template.md",
-            "{{claims}}",
-            "report/template.md: {{claims}} is nothing",
-        ),
+        ("metrics/comparison.json", "{}", "metrics/comparison.json: has no plain; `dvc repro comp"),
+        ("report/template.md", "{{claims}}", "report/template.md: claims is nothing to fill in"),
         ("report/template.md", "{{summary}}", "report/template.md: has no place for frozen, seeds"),
     ],
 )
 def test_a_fault_ends_in_one_line_and_keeps_the_old_report(
-    copy: Path, path: str, content: str | None, message: str
+    copy: Path, path: str, content: str, message: str
 ) -> None:
     files.write(report.REPORT, "published\n")
-    if content is None:
-        Path(path).unlink()
-    else:
-        Path(path).write_text(content)
-    with pytest.raises(UserError, match=f"^{re.escape(message)}") as refused:
+    Path(path).write_text(content)
+    with pytest.raises(UserError, match=f"^{re.escape(message)}.*$"):
         report.write_report()
-    assert "\n" not in str(refused.value)
-    assert (copy / "report/report.md").read_text() == "published\n"
-
-
-def test_the_template_can_be_checked_without_verdicts(copy: Path) -> None:
-    shutil.rmtree(copy / "metrics")
-    assert check_template() == TEMPLATE
+    assert report.REPORT.read_text() == "published\n"
 
 
 def test_every_figure_is_in_the_report_with_a_text_for_who_cannot_see_it() -> None:
-    drawn = {f"figures/{file.name}" for file in (PROJECT / "report/figures").glob("*.svg")}
+    drawn = {f"figures/{file.name}" for file in (HERE / "report/figures").glob("*.svg")}
     shown = images(REPORT)
     assert set(shown) == drawn
     assert all(len(text) > 20 for text in shown.values())
@@ -153,34 +125,28 @@ def test_every_test_that_is_named_exists() -> None:
     named = re.findall(r"\[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\)", REPORT)
     assert len(named) >= 4
     for name, path in named:
-        assert f"\ndef {name}(" in (PROJECT / path).read_text(encoding="utf-8"), name
+        assert f"\ndef {name}(" in (HERE / path).read_text(encoding="utf-8"), name
 
 
 def test_every_link_of_the_report_leads_somewhere() -> None:
-    assert broken_links(REPORT, PROJECT / "report") == []
+    assert broken_links(REPORT, HERE / "report") == []
 
 
 def test_the_readme_shows_the_summary_of_the_report() -> None:
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    readme = (HERE / "README.md").read_text(encoding="utf-8")
     shown = readme.partition(BEGIN)[2].partition(END)[0].strip()
-    summary = (PROJECT / "report/summary.md").read_text(encoding="utf-8").strip()
+    summary = (HERE / "report/summary.md").read_text(encoding="utf-8").strip()
     assert shown == summary, "README.md is out of date: run `make readme`"
 
 
 def test_the_readme_gets_its_summary_and_keeps_all_else(copy: Path) -> None:
     readme = (copy / "README.md").read_text()
     files.write(report.SUMMARY, "| fresh |\n")
-    done = run_stage(copy, "--readme")
-    assert (done.stdout, done.stderr) == ("report: wrote README.md\n", "")
-    fresh = (copy / "README.md").read_text()
-    assert "\n| fresh |\n" in fresh
-    assert fresh.partition("<!--")[0] == readme.partition("<!--")[0]
-    assert fresh.rpartition("-->")[2] == readme.rpartition("-->")[2]
+    assert must(copy, *SCRIPT, "--readme") == "report: wrote README.md\n"
+    before, after = readme.partition(BEGIN)[0], readme.partition(END)[2]
+    assert (copy / "README.md").read_text() == f"{before}{BEGIN}\n| fresh |\n{END}{after}"
 
 
 def test_a_readme_without_markers_is_refused_in_one_line(copy: Path) -> None:
     (copy / "README.md").write_text("nothing\n")
-    done = run_stage(copy, "--readme")
-    assert done.returncode == 1
-    assert done.stderr.startswith("report: README.md: expected <!-- gen")
-    assert (copy / "README.md").read_text() == "nothing\n"
+    assert one_line(run(copy, *SCRIPT, "--readme")).startswith("report: README.md: expected <!-- ")

@@ -5,24 +5,23 @@ first seed stops. Dots show where each run ended, and a label gives the mean of 
 networks a panel shows is said in figures.yaml, for these figures as for DVC's plots.
 """
 
-from command import UserError
-
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
-from numpy.typing import NDArray
+from pydantic import BaseModel, Field
 
 import files
 import results
 from figures.style import LineEnd, colors_of, label_ends, new_figure
+from settings import STRICT, validate
 
-Column = NDArray[np.float64]
+Quantity = Literal[*results.QUANTITIES]
 Lines = Mapping[str, list[str]]  # network -> which of its quantities are drawn
+Figures = Mapping[str, Mapping[str, Lines]]  # name in figures.yaml -> loss or accuracy -> lines
 
 SHOWN = Path("figures.yaml")
 NAMES = {"loss": "loss (nats)", "accuracy": "accuracy"}
@@ -52,6 +51,10 @@ class CurveFigure(NamedTuple):
     log_steps: bool = False
 
 
+def _original(title: str, name: str) -> CurveFigure:
+    return CurveFigure(title, (Row("Original network", name),), loss=0.8, accuracy=0.8)
+
+
 def _tricks(title: str, name: str) -> CurveFigure:
     rows = (Row("Validation", name, "validation"), Row("Training", name, "train"))
     return CurveFigure(title, rows, loss=0.6, accuracy=0.86, log_steps=True)
@@ -63,10 +66,6 @@ def _shapes(title: str, name: str) -> CurveFigure:
         Row("Report B, with momentum", f"{name}-report-b"),
     )
     return CurveFigure(title, rows, loss=0.4, accuracy=0.9)
-
-
-def _original(title: str, name: str) -> CurveFigure:
-    return CurveFigure(title, (Row("Original network", name),), loss=0.8, accuracy=0.8)
 
 
 FIGURES = {
@@ -88,6 +87,7 @@ FIGURES = {
         "Task 4d: two hidden layers against one with about as many parameters", "task-4d"
     ),
     "task-4e": _shapes("Task 4e: ten hidden layers against two and one", "task-4e"),
+    "ten-layers": _shapes("Ten hidden layers and one, with large and small steps", "ten-layers"),
 }
 
 
@@ -98,22 +98,25 @@ class Curve(NamedTuple):
     ends: files.Table
 
 
+class Shown(BaseModel):
+    """The content of figures.yaml: figure -> loss or accuracy -> file -> columns."""
+
+    model_config = STRICT
+    figures: dict[str, dict[Literal["loss", "accuracy"], dict[str, list[Quantity]]]] = Field(
+        description="figure -> loss and accuracy -> file -> list of columns"
+    )
+
+
 def read_lines() -> dict[str, dict[str, Lines]]:
-    """The networks of every figure, from figures.yaml: figure -> measure -> network -> columns."""
-    lines: dict[str, dict[str, Lines]] = {}
-    try:
-        shown = files.read_yaml(SHOWN)["figures"]
-        for name in {row.name for figure in FIGURES.values() for row in figure.rows}:
-            lines[name] = {
-                measure: {
-                    Path(file).stem: [columns] if isinstance(columns, str) else list(columns)
-                    for file, columns in shown[name][measure].items()
-                }
-                for measure in NAMES
-            }
-    except (KeyError, TypeError, AttributeError) as error:
-        raise UserError(f"{SHOWN}: does not say what a figure shows ({error!r})") from None
-    return lines
+    """The lines of every figure, from figures.yaml."""
+    shown = validate(Shown, files.read_yaml(SHOWN), str(SHOWN)).figures
+    return {
+        name: {
+            measure: {Path(file).stem: columns for file, columns in curves.items()}
+            for measure, curves in measures.items()
+        }
+        for name, measures in shown.items()
+    }
 
 
 def load_curve(network: str) -> Curve:
@@ -125,9 +128,7 @@ def load_curve(network: str) -> Curve:
     )
 
 
-def draw_curves(
-    spec: CurveFigure, lines: Mapping[str, Mapping[str, Lines]], curves: Mapping[str, Curve]
-) -> Figure:
+def draw_curves(spec: CurveFigure, lines: Figures, curves: Mapping[str, Curve]) -> Figure:
     """The figure; lines: as read_lines returns them; curves: by network."""
     figure = new_figure(spec.title, 1.0 + PANEL_HEIGHT * len(spec.rows), NOTE)
     grid = figure.subplots(len(spec.rows), 2, squeeze=False)
@@ -174,13 +175,13 @@ def draw_panel(axes: Axes, only: str, lines: Lines, curves: Mapping[str, Curve])
         chosen = [column for column in columns if column.startswith(only)]
         for column in chosen:
             draw_line(axes, network, column, curves[network], colors[network])
-            steps, final = (curves[network].ends[name].mean() for name in ("steps", column))
+            final = curves[network].ends[column].mean()
             label = f"{final:.3g}"
             if column.endswith("accuracy"):
                 label = f"{100 * final:.2f} %"
                 if column == chosen[-1]:
                     label = f"{network} {label}"
-            ends.append(LineEnd(steps, final, label, colors[network]))
+            ends.append(LineEnd(final, label, colors[network]))
     label_ends(axes, ends, PANEL_HEIGHT - 0.7)
 
 
@@ -190,18 +191,9 @@ def draw_line(axes: Axes, network: str, column: str, curve: Curve, color: str) -
     step, mean, low, high = (
         curve.mean[name][shown] for name in ("step", column, f"{column}_lo", f"{column}_hi")
     )
-    draw_band(axes, step, low, high, color)
+    axes.fill_between(step, low, high, color=color, alpha=0.15, linewidth=0)
     training = column.startswith("train")
-    (line,) = axes.plot(step, mean, color=color, linestyle=(0, (3, 1.5)) if training else "-")
-    line.set_gid(f"{column}.{network}")
+    style, gid = (0, (3, 1.5)) if training else "-", f"{column}.{network}"
+    axes.plot(step, mean, color=color, linestyle=style, gid=gid)
     dots = {"color": color, "markersize": 2.5, "alpha": 0.4, "markeredgewidth": 0}
     axes.plot(curve.ends["steps"], curve.ends[column], "o", **dots)
-
-
-def draw_band(axes: Axes, step: Column, low: Column, high: Column, color: str) -> None:
-    """Fill between the lowest and highest seed, of all checks that fall on the same two points of
-    the paper: more could hardly be seen, and would make the file much larger."""
-    at = axes.transData.transform(np.column_stack([step, low]))[:, 0] * 72 / axes.figure.dpi
-    starts = np.flatnonzero(np.diff(np.floor(at / 2), prepend=-np.inf))
-    low, high = np.minimum.reduceat(low, starts), np.maximum.reduceat(high, starts)
-    axes.fill_between(step[starts], low, high, color=color, alpha=0.15, linewidth=0)

@@ -1,22 +1,17 @@
 """Figures of one trained network: what its hidden units look for, and which digits it confuses."""
 
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-import files
 from figures.style import FAINT, NEUTRAL, TEXT, new_figure
 from mlp.evaluation import Dataset
 from mlp.network import CLASSES
 from mnist import IMAGE_SHAPE
 from models import Model, probabilities
-
-Pixels = NDArray[np.uint8]
 
 SIDE = IMAGE_SHAPE[0]
 # Tiles of a row, the pixels between them, and how many units are shown at the most.
@@ -33,7 +28,7 @@ class Mistakes(NamedTuple):
     images: uint8, (mistakes, 28, 28); actual, taken_for: integer; probability: of the latter.
     """
 
-    images: Pixels
+    images: NDArray[np.uint8]
     actual: NDArray[np.integer]
     taken_for: NDArray[np.int64]
     probability: NDArray[np.float64]
@@ -52,43 +47,38 @@ def find_mistakes(model: Model, data: Dataset) -> Mistakes:
     return Mistakes(images, data.labels[wrong], taken_for[wrong], probability)
 
 
-def mosaic(tiles: Pixels, columns: int, right: int, below: int) -> Pixels:
-    """Tiles (n, 28, 28, 3) in rows of `columns`, on white, with white to the right and below."""
-    rows = max(1, -(-len(tiles) // columns))
-    sheet = np.full((rows, columns, SIDE + below, SIDE + right, 3), 255, np.uint8)
-    sheet.reshape(rows * columns, *sheet.shape[2:])[: len(tiles), :SIDE, :SIDE] = tiles
-    return sheet.swapaxes(1, 2).reshape(rows * sheet.shape[2], -1, 3)
+def show(
+    axes: Axes, tiles: NDArray[np.float64], columns: int, right: int, below: int, **colors: Any
+) -> None:
+    """Show tiles (n, 28, 28) in rows of `columns`, with gaps; colors: as imshow takes them.
 
-
-def show(axes: Axes, sheet: Pixels) -> None:
-    """Show an image pixel by pixel: every number of the picture is in the file, none is blurred."""
-    height, width = sheet.shape[:2]
-    axes.imshow(sheet, interpolation="none", extent=(0, width, height, 0))
+    Pixel by pixel: every number of the picture is in the file, none is blurred.
+    """
+    rows, height, width = max(1, -(-len(tiles) // columns)), SIDE + below, SIDE + right
+    sheet = np.full((rows * columns, height, width), np.nan)  # which is drawn as nothing
+    sheet[: len(tiles), :SIDE, :SIDE] = tiles
+    sheet = sheet.reshape(rows, columns, height, width).swapaxes(1, 2)
+    sheet = sheet.reshape(rows * height, columns * width)
+    extent = (0, columns * width, rows * height, 0)
+    axes.imshow(sheet, interpolation="none", extent=extent, **colors)
     axes.set_axis_off()
 
 
 def draw_weights(weights: NDArray[np.float32]) -> Figure:
     """The weights to the pixels of each hidden unit; weights: (785, units), bias last."""
     count = min(weights.shape[1], MOST_UNITS)
-    pixels = weights[:-1, :count].T
+    pixels = weights[:-1, :count].T.reshape(count, *IMAGE_SHAPE)
     scale = float(np.quantile(np.abs(pixels), WITHIN)) or 1.0
-    levels = np.round(np.clip(pixels / scale, -1, 1) * SHADES).astype(np.intp) + SHADES
-    colors = matplotlib.colormaps["RdBu_r"](np.linspace(0, 1, 2 * SHADES + 1))[:, :3]
-    tiles = np.round(255 * colors).astype(np.uint8)[levels].reshape(count, *IMAGE_SHAPE, 3)
-    shown = "its" if count == weights.shape[1] else f"the first {count} of its"
     figure = new_figure(
-        f"The network of params.yaml: first-layer weights of {shown} {weights.shape[1]} units",
+        f"The network of params.yaml: first-layer weights, {count} of {weights.shape[1]} units",
         0.9 + 0.55 * -(-count // UNIT_COLUMNS),
         "one square a unit: its weights to the 28 × 28 pixels, seed 0 · "
         f"blue: −{scale:.2g} and below · white: 0 · red: {scale:.2g} and above",
     )
-    show(figure.subplots(), mosaic(tiles, UNIT_COLUMNS, UNIT_GAP, UNIT_GAP))
+    shades = np.round(SHADES * pixels / scale) / SHADES
+    colors = {"cmap": "RdBu_r", "vmin": -1, "vmax": 1}
+    show(figure.subplots(), shades, UNIT_COLUMNS, UNIT_GAP, UNIT_GAP, **colors)
     return figure
-
-
-def read_confusion(path: Path) -> NDArray[np.float64]:
-    """Images by actual and predicted digit, (10, 10)."""
-    return files.read_csv(path, ["images"])["images"].reshape(CLASSES, CLASSES)
 
 
 def draw_confusion(images: NDArray[np.float64]) -> Figure:
@@ -100,12 +90,11 @@ def draw_confusion(images: NDArray[np.float64]) -> Figure:
     highest = float(np.nanmax(wrong)) or 1.0
     axes.set_facecolor(FAINT)
     axes.pcolormesh(wrong, cmap="Blues", vmin=0, vmax=highest, edgecolors="white", linewidth=1.5)
-    for i, j in np.ndindex(images.shape):
-        number = images[i, j]
+    for (i, j), number in np.ndenumerate(images):
         on_dark = i != j and number > 0.6 * highest
-        color = "white" if on_dark else TEXT
-        style = {"color": color if number else NEUTRAL, "ha": "center", "va": "center"}
-        axes.text(j + 0.5, i + 0.5, shown_count(number, whole=i == j), fontsize=8, **style)
+        color = "white" if on_dark else TEXT if number else NEUTRAL
+        words = f"{number:.1f}".removesuffix(".0")
+        axes.text(j + 0.5, i + 0.5, words, fontsize=8, color=color, ha="center", va="center")
     totals = images.sum(axis=1)
     for i in np.flatnonzero(totals):
         share = f"{100 * images[i, i] / totals[i]:.1f} %"
@@ -114,24 +103,15 @@ def draw_confusion(images: NDArray[np.float64]) -> Figure:
     return figure
 
 
-def shown_count(number: float, whole: bool) -> str:
-    """A mean number of images: small ones with one decimal place, unless `whole`."""
-    if whole or number == 0 or number >= 10:
-        return f"{number:.0f}"
-    return f"{number:.1f}"
-
-
 def dress_matrix(axes: Axes) -> None:
     """Digits along both sides of the confusion matrix, the first at the top."""
-    middles = np.arange(CLASSES) + 0.5
-    axes.set_xticks(middles, map(str, range(CLASSES)))
-    axes.set_yticks(middles, map(str, range(CLASSES)))
+    middles, digits = np.arange(CLASSES) + 0.5, range(CLASSES)
+    axes.set(xticks=middles, xticklabels=digits, xlabel="taken for")
+    axes.set(yticks=middles, yticklabels=digits, ylabel="actual digit")
     axes.invert_yaxis()
     axes.grid(visible=False)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
-    axes.set_xlabel("taken for")
-    axes.set_ylabel("actual digit")
 
 
 def draw_mistakes(mistakes: Mistakes) -> Figure:
@@ -143,15 +123,14 @@ def draw_mistakes(mistakes: Mistakes) -> Figure:
         f"actual digit → what it is taken for, and the probability of that, mean over seeds · "
         f"{len(mistakes.images)} mistakes in all",
     )
-    ink = mistakes.images[:count, ..., None].astype(np.float64) / 255
-    tiles = np.repeat(np.round(PAPER * (1 - ink)).astype(np.uint8), 3, axis=-1)
     axes = figure.subplots()
     width, height = SIDE + MISTAKE_GAP, SIDE + CAPTION
-    show(axes, mosaic(tiles, MISTAKE_COLUMNS, MISTAKE_GAP, CAPTION))
+    tiles = PAPER * (1 - mistakes.images[:count] / 255)
+    colors = {"cmap": "gray", "vmin": 0, "vmax": 255}
+    show(axes, tiles, MISTAKE_COLUMNS, MISTAKE_GAP, CAPTION, **colors)
     for i in range(count):
         x, y = i % MISTAKE_COLUMNS * width, (i // MISTAKE_COLUMNS + 1) * height - CAPTION
         words = f"{mistakes.actual[i]} → {mistakes.taken_for[i]}"
-        axes.text(x + SIDE / 2, y + 1, words, fontsize=9, fontweight="bold", ha="center", va="top")
-        share = f"{100 * mistakes.probability[i]:.2f} %"
-        axes.text(x + SIDE / 2, y + 7, share, fontsize=8, ha="center", va="top", color=NEUTRAL)
+        words = f"{words}\n{100 * mistakes.probability[i]:.2f} %"
+        axes.text(x + SIDE / 2, y + 1, words, fontsize=8, ha="center", va="top")
     return figure

@@ -1,9 +1,6 @@
 """The figure of how much of the gradient reaches each layer, at initialization and in training."""
 
-from command import UserError
-
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,53 +10,37 @@ from numpy.typing import NDArray
 
 import files
 import results
+from figures.curves import Figures
 from figures.style import LineEnd, colors_of, label_ends, new_figure
 
-TITLE = "The gradient that reaches each layer"
-# Title of a row -> the figure of figures.yaml whose networks it shows, and whether in training. At
+# Title of a panel -> whose networks it shows, a figure of figures.yaml, and whether in training. At
 # initialization momentum changes nothing, so that one report stands for both.
-ROWS = {
+PANELS = {
     "At initialization": ("task-4e-report-a", False),
     "In training without momentum": ("task-4e-report-a", True),
     "In training with momentum": ("task-4e-report-b", True),
 }
-MEASURES = {
-    False: "norm (nats per unit of weight)",
-    True: "norm over that of the weights",
-}
-NORMS = ("gradient_norm", "weight_norm")
-PANEL_HEIGHT = 2.3  # inches
+PANEL_HEIGHT = 2.4  # inches
 NOTE = (
     "line: geometric mean over seeds · band: lowest to highest seed · "
     "in training: of each seed the median of all epochs"
 )
 
 
-class ByLayer(NamedTuple):
-    """A norm over seeds, input layer first: float64, (layers,)."""
-
-    mean: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-
-
 def load_gradients(network: str) -> files.Table:
     """The rows of plots/gradients of a network: every layer of every seed and epoch."""
-    path = results.path("gradients", network)
-    table = files.read_csv(path, ("seed", "step", "layer", *NORMS))
-    for name in NORMS:
-        if not (table[name] > 0).all():
-            raise UserError(f"{path}: the column {name} holds a norm that is not above 0")
-    return table
+    names = ("seed", "step", "layer", "gradient_norm")
+    return files.read_csv(results.path("gradients", network), names)
 
 
-def by_layer(table: files.Table, training: bool, shares: bool) -> ByLayer:
-    """Norms of the gradients by layer; shares: over the norms of the weights.
+def by_layer(table: files.Table, training: bool) -> NDArray[np.float64]:
+    """Geometric mean, minimum and maximum over seeds of the gradients' norms, (3, layers), input
+    layer first.
 
     training: of a seed the median of all epochs but the first; else, and where there is no other,
     the initialization.
     """
-    norms = table["gradient_norm"] / (table["weight_norm"] if shares else 1)
+    norms = table["gradient_norm"]
     later = table["step"] > 0
     chosen = later if training and later.any() else ~later
     medians = np.array(
@@ -72,49 +53,34 @@ def by_layer(table: files.Table, training: bool, shares: bool) -> ByLayer:
         ]
     )
     mean = np.exp(np.log(medians).mean(axis=0))
-    return ByLayer(mean, medians.min(axis=0), medians.max(axis=0))
+    return np.array([mean, medians.min(axis=0), medians.max(axis=0)])
 
 
-def draw_gradients(
-    networks: Mapping[str, Iterable[str]], tables: Mapping[str, files.Table]
-) -> Figure:
-    """The figure; networks: by title of their row, of ROWS; tables: by network."""
-    figure = new_figure(TITLE, 0.9 + PANEL_HEIGHT * len(ROWS), NOTE)
-    grid = figure.subplots(len(ROWS), 2, squeeze=False)
-    for column, (shares, measure) in enumerate(MEASURES.items()):
-        norms = {
-            title: {name: by_layer(tables[name], training, shares) for name in networks[title]}
-            for title, (_, training) in ROWS.items()
-        }
-        shown = [norm for row in norms.values() for norm in row.values()]
-        lowest = min(norm.low.min() for norm in shown)
-        highest = max(norm.high.max() for norm in shown)
-        for title, axes in zip(ROWS, grid[:, column], strict=True):
-            axes.set_title(title)
-            axes.set_ylabel(measure, fontsize=8)
-            prepare(axes, lowest / 1.3, highest * 1.3)
-            draw_lines(axes, norms[title], named=shares)
+def draw_gradients(lines: Figures, tables: Mapping[str, files.Table]) -> Figure:
+    """The figure; lines: as read_lines returns them; tables: by network."""
+    figure = new_figure("The gradient that reaches each layer", 0.9 + PANEL_HEIGHT, NOTE)
+    row = figure.subplots(1, len(PANELS), sharey=True)
+    row[0].set_yscale("log")
+    row[0].set_ylabel("norm (nats per unit of weight)")
+    row[0].yaxis.set_major_formatter("{x:g}")
+    row[0].yaxis.set_major_locator(LogLocator(subs=(1, 3)))
+    row[0].yaxis.set_minor_locator(NullLocator())
+    ends = []
+    for axes, (title, (name, training)) in zip(row, PANELS.items(), strict=True):
+        axes.set_title(title)
+        axes.set_xticks([0, 1], ["output\nlayer", "first hidden\nlayer"])
+        norms = {network: by_layer(tables[network], training) for network in lines[name]["loss"]}
+        ends.append(draw_lines(axes, norms))
+    for axes, labels in zip(row, ends, strict=True):  # the limits are final only now
+        label_ends(axes, labels, PANEL_HEIGHT - 0.4)
     return figure
 
 
-def prepare(axes: Axes, low: float, high: float) -> None:
-    """Set scales, ticks and limits."""
-    axes.set_yscale("log")
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_major_locator(LogLocator(subs=(1, 3)))
-    axes.yaxis.set_minor_locator(NullLocator())
-    axes.set_ylim(low, high)
-    axes.set_xticks([0, 1], ["output layer", "first hidden layer"])
-    axes.set_xlim(-0.1, 1.1)
-
-
-def draw_lines(axes: Axes, norms: Mapping[str, ByLayer], named: bool) -> None:
-    """Draw one line a network, stretched so that first and last layers meet; named: label it."""
-    ends, colors = [], colors_of(norms)
+def draw_lines(axes: Axes, norms: Mapping[str, NDArray[np.float64]]) -> list[LineEnd]:
+    """Draw one line a network, stretched so that first and last layers meet; return its ends."""
+    colors = colors_of(norms)
     for network, (mean, low, high) in norms.items():
         back = np.linspace(1, 0, len(mean))
         axes.fill_between(back, low, high, color=colors[network], alpha=0.15, linewidth=0)
         axes.plot(back, mean, "o-", color=colors[network], markersize=4)
-        ends.append(LineEnd(back[0], mean[0], network, colors[network]))
-    if named:
-        label_ends(axes, ends, PANEL_HEIGHT - 0.7)
+    return [LineEnd(mean[0], name, colors[name]) for name, (mean, _, _) in norms.items()]

@@ -5,8 +5,6 @@ fonts in its package are used, drawn as paths. The file holds no date and no ver
 depend on its content alone.
 """
 
-from command import UserError
-
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,27 +29,25 @@ TEMPLATE = Path(".dvc/plots/band.json")
 GREEN, BLUE, VERMILLION = "#009E73", "#0072B2", "#D55E00"
 FAINT, NEUTRAL, TEXT = "#d9d9d9", "#777777", "#222222"
 
-# In SVG: the points of paths and where things are moved; numbers there of more than two decimals.
-COORDINATES = re.compile(r'(?<= d=")[^"]+|(?<=translate\()[^)]+|(?<= [xy]=")[^"]+')
+# In SVG: the points of paths and where things are moved; numbers there of more than two decimals;
+# the place of a letter, which can be said in fewer words.
+COORDINATES = re.compile(r'(?<= d=")[^"]+|(?<=translate\()[^)]+')
 LONG = re.compile(r"-?\d+\.\d{3,}")
-# The place of a letter, which SVG can say in fewer words; the indentation of a line.
 PLACED = re.compile(r'(<use [^>]*)transform="translate\(([^ )]+) 0\)"')
-INDENT = re.compile(r"\n +")
 
 WIDTH = 9.0  # inches; 864 pixels, the text width of a page on GitHub
 HOUSE = Path(__file__).with_name("house.mplstyle")
 
 LABEL_SIZE = 7.5  # points
 SPACING = 1.35  # between the middles of two labels, in their size
-LEAD, GAP = 0.03, 0.008  # how far a leader reaches into the margin, its gap, in panel widths
+LEAD = 0.05  # how far a leader reaches into the margin, in panel widths
 
 Drawing = Callable[[], Figure]
 
 
 class LineEnd(NamedTuple):
-    """Where a line ends, in data coordinates, and what to call it there."""
+    """At which height a line ends, in data coordinates, and what to call it there."""
 
-    x: float
     y: float
     label: str
     color: str
@@ -72,18 +68,12 @@ def use_house_style() -> None:
 def colors_of(networks: Iterable[str]) -> dict[str, str]:
     """Colours of the networks of one plot; what the table lacks takes its turn of the palette."""
     template = files.read_json(TEMPLATE)
-    try:
-        [table] = [
-            step["from"]["data"]["values"] for step in template["transform"] if "from" in step
-        ]
-        [palette] = [param["value"] for param in template["params"]]
-        colors = {row["network"]: row["color"] for row in table}
-        return {
-            name: colors.get(name, palette[place % len(palette)])
-            for place, name in enumerate(networks)
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise UserError(f"{TEMPLATE}: has no table of colours ({error!r})") from None
+    (table,) = (step["from"]["data"]["values"] for step in template["transform"] if "from" in step)
+    (palette,) = (param["value"] for param in template["params"])
+    colors = {row["network"]: row["color"] for row in table}
+    return {
+        name: colors.get(name, palette[place % len(palette)]) for place, name in enumerate(networks)
+    }
 
 
 def new_figure(title: str, height: float, note: str) -> Figure:
@@ -108,38 +98,31 @@ def spread(wanted: Sequence[float], gap: float) -> NDArray[np.float64]:
     return positions
 
 
-def darker(color: str) -> tuple[float, ...]:
-    """A line's colour as its label has it: thin letters need more contrast with the paper."""
-    return tuple(0.75 * part for part in to_rgb(color))
-
-
 def label_ends(axes: Axes, ends: Sequence[LineEnd], height: float) -> None:
-    """Write labels right of the panel, each joined to where its line ends.
-
-    The limits of `axes` are final; `height` is its height in inches.
-    """
-    points = axes.transData.transform([(end.x, end.y) for end in ends])
-    places = np.clip(axes.transAxes.inverted().transform(points), 0, 1)
-    positions = spread(places[:, 1], SPACING * LABEL_SIZE / (72 * height))
-    for end, (x, y), position in zip(ends, places, positions, strict=True):
-        axes.plot(
-            [x, 1, 1 + LEAD],  # level inside the panel: leaders cross in the margin at most
-            [y, y, position],
-            color=end.color,
-            linewidth=0.6,
-            alpha=0.5,
-            transform=axes.transAxes,
-            clip_on=False,
-        )
-        axes.text(
-            1 + LEAD + GAP,
-            position,
+    """Write labels right of the panel, each joined to the height of its line's end; height: of the
+    panel, in inches."""
+    heights = np.clip([end.y for end in ends], *sorted(axes.get_ylim()))
+    points = axes.transData.transform([(axes.get_xlim()[1], y) for y in heights])
+    wanted = axes.transAxes.inverted().transform(points)[:, 1]
+    positions = spread(wanted, SPACING * LABEL_SIZE / (72 * height))
+    for end, y, position in zip(ends, heights, positions, strict=True):
+        axes.annotate(
             end.label,
-            color=darker(end.color),
+            (1, y),
+            (1 + LEAD, position),
+            xycoords=axes.get_yaxis_transform(),
+            textcoords="axes fraction",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": end.color,
+                "linewidth": 0.6,
+                "relpos": (0, 0.5),
+            },
+            color=[0.75 * part for part in to_rgb(end.color)],  # thin letters need more contrast
             fontsize=LABEL_SIZE,
             fontweight="bold",
             verticalalignment="center",
-            transform=axes.transAxes,
         )
 
 
@@ -150,13 +133,12 @@ def to_svg(figure: Figure) -> str:
     """
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    svg = COORDINATES.sub(lambda match: LONG.sub(_shortened, match[0]), file.getvalue())
-    svg = INDENT.sub("\n", PLACED.sub(r'\1x="\2"', svg))
+    svg = COORDINATES.sub(
+        lambda part: LONG.sub(lambda number: f"{round(float(number[0]), 2):g}", part[0]),
+        file.getvalue(),
+    )
+    svg = re.sub(r"\n +", "\n", PLACED.sub(r'\1x="\2"', svg))
     return svg.replace("DejaVuSans-", "d")  # in the id of every letter
-
-
-def _shortened(number: re.Match[str]) -> str:
-    return f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
 
 
 def save_figures(folder: Path, drawings: Mapping[str, Drawing]) -> None:

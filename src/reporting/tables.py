@@ -6,7 +6,7 @@ was claimed to be lower is turned over, so that it reads "17 times lower".
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from judging.inference import RELATIONS
@@ -41,33 +41,36 @@ WORDS = {
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]], numeric: int = 0) -> str:
-    """A table whose last `numeric` columns are aligned to the right. Cells may hold anything.
+    """A table whose last `numeric` columns are aligned to the right.
 
     Cells are not padded, as tabulate does: long ones would make every line as long.
     """
     rule = ["---"] * (len(header) - numeric) + ["---:"] * numeric
-    cells = [[re.sub(r"[\r\n]+", " ", cell).replace("|", r"\|") for cell in row] for row in rows]
+    cells = [[cell.replace("\n", " ").replace("|", r"\|") for cell in row] for row in rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *cells))
+
+
+def grouped(verdicts: Iterable[Verdict], key: Callable[[Verdict], str]) -> dict[str, list[Verdict]]:
+    """Verdicts by what `key` gives, in the order of the first of each."""
+    groups: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        groups.setdefault(key(verdict), []).append(verdict)
+    return groups
 
 
 def claims_table(claims: Sequence[Verdict]) -> str:
     """Every claim beside its verdict and evidence; how it was read is folded away below."""
     header = ("claim", "verdict", "measured", "claimed", "single runs")
-    rows = [
-        (words(one), verdict(one), measured(one), claimed(one.parts[one.deciding]), runs(one))
-        for one in claims
-    ]
+    rows = [(words(one), verdict(one), measured(one), claimed(one), runs(one)) for one in claims]
     readings = "\n".join(f"- `{one.id}`: {reading(one)}" for one in claims)
-    fold = "<details><summary>What is compared, and why these margins</summary>"
+    fold = "<details><summary>All comparisons, and why these readings</summary>"
     return f"{table(header, rows)}\n\n{fold}\n\n{readings}\n\n</details>"
 
 
 def words(claim: Verdict) -> str:
     """The quotation and, smaller, how it was read; the claim's id is an anchor."""
-    anchor = f'<a id="{claim.id}"></a>'
-    if claim.explanation:
-        return f"{anchor}{claim.explanation}<br><sub>{claim.statement}</sub>"
-    return f"{anchor}{quotation(claim.quote)}<br><sub>{claim.statement}</sub>"
+    said = claim.explanation or quotation(claim.quote)
+    return f'<a id="{claim.id}"></a>{said}<br><sub>{claim.statement}</sub>'
 
 
 def quotation(quote: str) -> str:
@@ -94,11 +97,11 @@ def measured(claim: Verdict) -> str:
     part = claim.parts[claim.deciding]
     small = [means(part)] if len(part.means) > 1 else []
     if len(claim.parts) > 1:
-        small.append(f"{compared(part)}, the one of {len(claim.parts)} that decides")
+        small.append(f"{quantity(part)}, which decides of {len(claim.parts)}")
     if part.level is not None and part.interval != (None, None):
-        small.append(f"at {100 * (1 - part.level):.4g} %")
-    if part.image_interval:
-        small.append(f"other images: {bracket(shown(part), part.image_interval)}")
+        small.append(f"at {100 * (1 - part.level):.4g}{NO_BREAK}%")
+    if part.holds_for_other_images is False and part.image_interval:
+        small.append(f"with other images {bracket(shown(part), part.image_interval)}")
     if part.note and claim.kind != "arithmetic":
         small.append(part.note)
     return "<br>".join([estimate(part), *(f"<sub>{line}</sub>" for line in small)])
@@ -111,21 +114,14 @@ def runs(claim: Verdict) -> str:
     if claim.kind == "one run" and claim.per_seed:
         view = shown(claim.parts[claim.deciding])
         return f"{view.text(min(claim.per_seed))} to {view.text(max(claim.per_seed))}"
-    return f"{claim.single_run_supports} of {claim.seeds}"
+    return f"{claim.single_run_supports}/{claim.seeds}"
 
 
 def reading(claim: Verdict) -> str:
-    """What is compared, of several comparisons also what came out, and why these margins."""
-    parts = [compared(part) for part in claim.parts]
-    if len(parts) > 1:
-        estimates = map(estimate, claim.parts)
-        parts = [f"{words}: {text}" for words, text in zip(parts, estimates, strict=True)]
-    return f"{'; '.join(parts)}. {claim.reason}"
-
-
-def compared(part: Part) -> str:
-    """The quantity and the networks of one comparison."""
-    return f"{quantity(part)} of {' against '.join(f'`{name}`' for name in part.variants)}"
+    """Why the claim is read so; of several comparisons also what came out."""
+    parts = claim.parts if len(claim.parts) > 1 else ()
+    texts = [f"{quantity(part)}, `{'`/`'.join(part.variants)}`: {estimate(part)}" for part in parts]
+    return f"{'; '.join(texts)}{'. ' if texts else ''}{claim.reason}"
 
 
 def quantity(part: Part) -> str:
@@ -145,12 +141,16 @@ class Shown(NamedTuple):
     signed: bool = False
     places: int | None = None
 
+    def number(self, value: float) -> float:
+        """The number that is shown."""
+        return 1 / value if self.turned else value * self.factor
+
     def text(self, value: float) -> str:
         """One number as it is shown."""
-        shown = 1 / value if self.turned else value * self.factor
-        digits = rounded(abs(shown), self.places) if self.places is not None else plain(abs(shown))
-        sign = "+" if self.signed else ""
-        return digits if not digits.strip("0.,") else (MINUS if shown < 0 else sign) + digits
+        size = abs(self.number(value))
+        digits = plain(size) if self.places is None else rounded(size, self.places)
+        sign = MINUS if value < 0 else "+" if self.signed else ""
+        return sign + digits if digits.strip("0.,") else digits
 
     def ends(self, interval: Ends) -> list[str | None]:
         """An interval, the end first that is lower as it is shown."""
@@ -172,12 +172,8 @@ def shown(part: Part) -> Shown:
     view = view._replace(signed=part.scale in ("difference", "gain"))
     if part.difference is None:
         return view
-    middle, *ends = (
-        1 / n if view.turned else n * view.factor
-        for n in (part.difference, *part.interval)
-        if n is not None
-    )
-    half = max((abs(end - middle) for end in ends), default=0.0)
+    ends = [view.number(end) for end in part.interval if end is not None]
+    half = max((abs(end - view.number(part.difference)) for end in ends), default=0.0)
     return view._replace(places=1 - math.floor(math.log10(half)) if half else None)
 
 
@@ -210,65 +206,53 @@ def means(part: Part) -> str:
     """What a difference or ratio is made of: the mean of each network, in the claim's order."""
     view = shown(part)._replace(signed=False)
     texts = [plain(mean, 3) if part.scale == "ratio" else view.text(mean) for mean in part.means]
-    return (" against " if len(texts) == 2 else ", ").join(texts)
+    pairs = zip(part.variants, texts, strict=True)
+    return ", ".join(f"`{name}`{NO_BREAK}{text}" for name, text in pairs)
 
 
-def claimed(part: Part) -> str:
-    """The numbers that the words claim, in the unit of what was measured.
-
-    `more than +0.02`, `exactly 640`, `500 to 1,000`, `more than 2 times fewer steps`.
-    """
+def claimed(claim: Verdict) -> str:
+    """What the words claim, in the unit of what was measured: `> 0.02`, `500 to 1,000`."""
+    part = claim.parts[claim.deciding]
     view = shown(part)._replace(places=None)
     low, high = view.ends(part.claimed)
+    if low and high:
+        return low if low == high else f"{low} to {high}"
     closed = RELATIONS[part.relation].region(**part.numbers).closed
-    if low == high:
-        text = f"exactly {low}"
-    elif low and high:
-        text = f"{low} to {high}"
-    elif high:
-        text = f"{'at most' if closed else 'less than'} {high}"
-    else:
-        text = f"{'at least' if closed else 'more than'} {low}"
+    sign = ("≤" if closed else "<") if high else ("≥" if closed else ">")
+    text = f"{sign}{NO_BREAK}{low or high}"
     return f"{text} {view.unit}" if part.scale == "ratio" else text
 
 
-def networks_table(networks: Mapping[str, Network], means: Mapping[str, Mapping[str, Any]]) -> str:
-    """Settings of every network, and its means ± deviations; means: as in comparison.json."""
-    header = ("network", "hidden", "settings")
+def networks_table(variants: Mapping[str, Network], means: Mapping[str, Mapping[str, Any]]) -> str:
+    """The first network's settings, what others change in them, and means over seeds ± deviations.
+
+    means: as in comparison.json.
+    """
     numbers = ("weights", "epochs", "training loss", "validation loss", "validation accuracy")
+    first = next(iter(variants.values()))
     rows = [
         (
             f"`{name}`",
-            hidden(network.hidden),
-            settings(network),
+            settings(network) if network is first else settings(network, first),
             f"{means[name]['parameters']:,}",
             f"{means[name]['epochs']:.1f}",
             f"{means[name]['train_loss']:.4f}",
             plus_minus(means[name], "validation_loss"),
             plus_minus(means[name], "validation_accuracy"),
         )
-        for name, network in networks.items()
+        for name, network in variants.items()
     ]
-    return table(header + numbers, rows, numeric=len(numbers))
+    return table(("network", "settings", *numbers), rows, numeric=len(numbers))
 
 
-def hidden(layers: Sequence[int]) -> str:
-    """The hidden layers: `64`, `2 × 59`, or each width."""
-    alike = len(layers) > 1 and len(set(layers)) == 1
-    return f"{len(layers)} × {layers[0]}" if alike else ", ".join(map(str, layers))
-
-
-def settings(network: Network) -> str:
-    """Everything but the layers that sets a network apart from others, in words."""
-    words = [network.activation, network.init, f"rate {network.learning_rate:g}"]
-    if network.momentum:
-        words.append(f"{'Nesterov ' * network.nesterov}momentum {network.momentum:g}")
-    if network.weight_decay:
-        words.append(f"weight decay {network.weight_decay:g}")
-    if not network.shuffle:
-        words.append("never shuffled")
-    words.append(f"{network.training_images:,} images, up to {network.epochs} epochs")
-    return ", ".join(words).replace("_", " ")
+def settings(network: Network, first: Network | None = None) -> str:
+    """The settings of a network, or those that are not the first one's."""
+    given = {key: value for key, value in network if value != getattr(first, key, None)}
+    if len(layers := given.pop("hidden", ())) > 1 and len(set(layers)) == 1:
+        given = {"hidden": f"{len(layers)} × {layers[0]}"} | given
+    elif layers:
+        given = {"hidden": ", ".join(map(str, layers))} | given
+    return ", ".join(f"{key} {value}" for key, value in given.items()).replace("_", " ")
 
 
 def plus_minus(metrics: Mapping[str, Any], name: str) -> str:
