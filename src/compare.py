@@ -53,10 +53,10 @@ def fingerprints(name: str) -> dict[str, str]:
 
 def main() -> None:
     """Print the table and write metrics/comparison.json."""
-    metrics = {name: files.read_json(results.metrics_path(name)) for name in load_variants()}
-    own = {results.OWN: files.read_json(results.metrics_path(results.OWN))}
-    files.write_json(OUT, {name: m | {"sha256": fingerprints(name)} for name, m in metrics.items()})
-    print(table(metrics | own))
+    variants = load_variants()
+    networks = {n: files.read_json(results.metrics_path(n)) for n in (*variants, results.OWN)}
+    files.write_json(OUT, {n: networks[n] | {"sha256": fingerprints(n)} for n in variants})
+    print(table(networks))
     print(f"compare: wrote {OUT}")
 
 

@@ -1,7 +1,6 @@
 """The claims of the reports: YAML -> frozen, validated objects. Thresholds live in claims/ only.
 
-Every file of claims/ but protocol.yaml says what `report` it is about, its `source`, and its
-`claims`. The keys of a claim are
+Every file of claims/ but protocol.yaml has a `report`, its `source`, and `claims` with the keys
   id, where, quote           a name of its own, the place in the report, its very words
   statement, reason          what the words are taken to mean, in one sentence, and why
   since_pilot, since_freeze  what changed in this reading after the pilot, or after the claims were
@@ -10,19 +9,18 @@ Every file of claims/ but protocol.yaml says what `report` it is about, its `sou
   quantity                   what is measured on each, a key of quantities.QUANTITIES
   relation                   how they are said to stand, a key of inference.RELATIONS
 and the numbers that quantity and relation ask for (threshold, margin, ...). Words that need several
-comparisons have a list `all`: each of its parts has the claim's own keys from `variants` on, and
-those given there. An entry about a cause names the `explanation` in place of a quote.
+comparisons have a list `all`, whose parts share the claim's own keys from `variants` on, or have
+theirs. An entry about a cause names the `explanation` in place of a quote.
 """
 
 from command import UserError
 
-import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, create_model
+from pydantic import AfterValidator, BaseModel, Field, create_model, model_validator
 
 from files import read_yaml
 from judging.inference import ONE_RUN, RELATIONS, Region, Relation
@@ -68,28 +66,11 @@ class Comparison:
 
     @property
     def contrast(self) -> tuple[object, ...]:
-        """What is estimated: equal for comparisons that differ in order and sign alone."""
-        weights = dict(zip(self.variants, self.weights, strict=True))
-        first = weights[min(weights)]
-        scaled = tuple((name, weights[name] / first) for name in sorted(weights))
-        return scaled, self.quantity, tuple(sorted(self.parameters.items())), self.rule.ratio
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One sentence, or part of one: it is true if all comparisons come out as stated. Either quote
-    or explanation is empty."""
-
-    id: str
-    report: str
-    where: str
-    quote: str
-    explanation: str
-    statement: str
-    reason: str
-    since_pilot: str
-    since_freeze: str
-    parts: tuple[Comparison, ...]
+        """What is estimated, and how: equal for comparisons that differ in order and sign alone."""
+        weights = sorted(zip(self.variants, self.weights, strict=True))
+        scaled = tuple((name, weight / weights[0][1]) for name, weight in weights)
+        parameters = tuple(sorted(self.parameters.items()))
+        return self.kind, self.quantity, parameters, self.rule.ratio, scaled
 
 
 def _named(names: Collection[str]) -> Any:
@@ -97,10 +78,7 @@ def _named(names: Collection[str]) -> Any:
 
 
 Text = Annotated[str, Field(pattern=r"\S", description="a text")]
-_Number = Annotated[float, Field(description="a finite number")]
 _NotNegative = Annotated[float, Field(ge=0, description="a number from 0")]
-_Positive = Annotated[float, Field(gt=0, description="a number above 0")]
-_Count = Annotated[int, Field(ge=1, description="a whole number from 1")]
 
 
 class Margins(BaseModel):
@@ -111,18 +89,14 @@ class Margins(BaseModel):
     nats: _NotNegative
     relative: _NotNegative
 
-    def of(self, unit: str, ratio: bool, level: float) -> float:
-        """The margin of a difference in that unit; `level`: the number that it is a share of. For a
-        ratio it is that of the logarithm."""
-        if ratio:
-            return math.log1p(self.relative)
+    def of(self, unit: str, level: float) -> float:
+        """The margin of a difference in that unit; `level`: what it is a share of elsewhere."""
         absolute = {"fraction": self.fraction, "nats": self.nats}
         return absolute.get(unit, self.relative * abs(level))
 
 
 class Protocol(BaseModel):
-    """What holds for every verdict. Seeds below `pilot_seeds` do not count; `frozen` is the commit
-    of the claims before the other seeds were trained."""
+    """What holds for every verdict, see claims/protocol.yaml."""
 
     model_config = STRICT
     pilot_seeds: int = Field(ge=0, description="a whole number from 0")
@@ -135,15 +109,21 @@ class _File(BaseModel):
     model_config = STRICT
     report: Text
     source: Text
-    claims: list[Any] = Field(min_length=1, description="a list with at least one claim")
+    claims: list[dict[Any, Any]] = Field(
+        min_length=1, description="a list of claims, each with keys and values"
+    )
 
 
-class _Words(BaseModel):
+class Words(BaseModel):
+    """What an entry says in words; either quote or explanation is empty."""
+
     model_config = STRICT
     id: str = Field(
         pattern="^[a-z0-9]+(-[a-z0-9]+)*$", description="small letters, digits and hyphens"
     )
     where: Text
+    quote: Text = ""
+    explanation: Text = ""
     statement: Text
     reason: Text
     since_pilot: Text = ""
@@ -152,42 +132,49 @@ class _Words(BaseModel):
         [{}], min_length=1, description="a list of parts, each with keys and values"
     )
 
-
-class _Sentence(_Words):
-    quote: Text
-    explanation: Literal[""] = ""
-
-
-class _Cause(_Words):
-    explanation: Text
-    quote: Literal[""] = ""
+    @model_validator(mode="after")
+    def _has_one_source(self) -> Self:
+        if bool(self.quote) == bool(self.explanation):
+            raise ValueError("expected either a quote or an explanation")
+        return self
 
 
-def _odd(value: int) -> int:
-    if value % 2 == 0:
-        raise ValueError(f"window = {value} (allowed: an odd number from 3)")
-    return value
+@dataclass(frozen=True)
+class Claim:
+    """One sentence, or part of one: it is true if all comparisons come out as stated."""
+
+    report: str
+    words: Words
+    parts: tuple[Comparison, ...]
 
 
-def _distinct(names: list[str]) -> list[str]:
-    if len(set(names)) < len(names):
-        raise ValueError(f"variants = {names} (allowed: no two alike)")
-    return names
+def _only(allowed: Callable[[Any], bool]) -> AfterValidator:
+    """Refuses all other values, in the words of the field's description."""
+
+    def check(value: Any) -> Any:
+        if not allowed(value):
+            raise ValueError
+        return value
+
+    return AfterValidator(check)
+
+
+def _number(allowed: str, *checks: AfterValidator, kind: type = float, **limits: float) -> Any:
+    return Annotated[kind, Field(description=allowed, **limits), *checks]
 
 
 NUMBERS: dict[str, Any] = {
-    **dict.fromkeys(("value", "low", "high"), _Number),
-    **dict.fromkeys(("margin", "tolerance"), _NotNegative),
-    **dict.fromkeys(("threshold", "gap"), _Positive),
-    "factor": Annotated[float, Field(gt=1, description="a number above 1")],
-    "window": Annotated[int, Field(ge=3, description="an odd number from 3"), AfterValidator(_odd)],
-    "from_step": Annotated[int, Field(ge=0, description="a whole number from 0")],
-    "checks": _Count,
+    **dict.fromkeys(("value", "low", "high"), _number("a finite number")),
+    **dict.fromkeys(("margin", "tolerance"), _number("a number from 0", ge=0)),
+    **dict.fromkeys(("threshold", "gap"), _number("a number above 0", gt=0)),
+    "factor": _number("a number above 1", gt=1),
+    "window": _number("an odd number from 3", _only(lambda count: count % 2), kind=int, ge=3),
+    "from_step": _number("a whole number from 0", kind=int, ge=0),
+    "checks": _number("a whole number from 1", kind=int, ge=1),
     "layer": _named(("first", "last")),
 }
-_Kinds = create_model(
-    "_Kinds", __config__=STRICT, quantity=_named(QUANTITIES), relation=_named(RELATIONS)
-)
+KINDS: dict[str, Any] = {"quantity": _named(QUANTITIES), "relation": _named(RELATIONS)}
+_Kinds = create_model("_Kinds", __config__=STRICT, **KINDS)
 
 
 def read_protocol() -> Protocol:
@@ -199,58 +186,46 @@ def read_claims() -> list[Claim]:
     """The claims of every other file of claims/, in the order of the files' names."""
     variants = tuple(load_variants())
     claims: dict[str, Claim] = {}
-    for path in sorted(FOLDER.glob("*.yaml")):
-        if path == PROTOCOL:
-            continue
+    for path in sorted(set(FOLDER.glob("*.yaml")) - {PROTOCOL}):
         content = validate(_File, read_yaml(path), str(path))
         for number, entry in enumerate(content.claims, start=1):
-            name = entry.get("id") if isinstance(entry, dict) else None
+            name = entry.get("id")
             where = f"{path}: claim {shown(name) if isinstance(name, str) else f'number {number}'}"
             claim = _claim(where, content.report, entry, variants)
-            if claim.id in claims:
+            if claim.words.id in claims:
                 raise UserError(f"{where}: id is taken (allowed: a new one)")
-            claims[claim.id] = claim
+            claims[claim.words.id] = claim
     if not claims:
         raise UserError(f"{FOLDER}: expected files of claims, *.yaml")
     return list(claims.values())
 
 
-def _claim(where: str, report: str, entry: Any, variants: tuple[str, ...]) -> Claim:
-    if not isinstance(entry, dict):
-        raise UserError(f"{where}: expected keys and values, found {shown(entry)}")
-    model = _Cause if "explanation" in entry else _Sentence
-    given = {key: value for key, value in entry.items() if key in model.model_fields}
-    words = validate(model, given, where).model_dump()
-    shared = {key: value for key, value in entry.items() if key not in model.model_fields}
-    parts = words.pop("all")
-    places = [f"{where}, part {n}" if "all" in entry else where for n in range(1, len(parts) + 1)]
-    comparisons = tuple(
-        _comparison(place, shared | part, variants)
-        for place, part in zip(places, parts, strict=True)
+def _claim(where: str, report: str, entry: dict[Any, Any], variants: tuple[str, ...]) -> Claim:
+    own = {key: value for key, value in entry.items() if key in Words.model_fields}
+    words = validate(Words, own, where)
+    shared = {key: value for key, value in entry.items() if key not in own}
+    parts = tuple(
+        _comparison(f"{where}, part {n}" if "all" in own else where, shared | part, variants)
+        for n, part in enumerate(words.all, start=1)
     )
-    if len({part.relation == ONE_RUN for part in comparisons}) > 1:
+    if len({part.relation == ONE_RUN for part in parts}) > 1:
         raise UserError(f"{where}: relation {ONE_RUN} in some parts (allowed: in all, or in none)")
-    return Claim(report=report, parts=comparisons, **words)
+    return Claim(report, words, parts)
 
 
 def _comparison(where: str, given: dict[Any, Any], variants: tuple[str, ...]) -> Comparison:
-    kinds = {key: given[key] for key in _Kinds.model_fields if key in given}
-    names = validate(_Kinds, kinds, where).model_dump()
-    quantity, relation = QUANTITIES[names["quantity"]], RELATIONS[names["relation"]]
+    named = {key: given[key] for key in KINDS if key in given}
+    kinds = validate(_Kinds, named, where).model_dump()
+    quantity, relation = QUANTITIES[kinds["quantity"]], RELATIONS[kinds["relation"]]
     count = len(relation.weights)
     listed = Field(
-        min_length=1 if names["relation"] == ONE_RUN else count,
+        min_length=1 if kinds["relation"] == ONE_RUN else count,
         max_length=count,
         description=f"a list of {count}, no two alike, of {', '.join(variants)}",
     )
-    asked = {
-        "variants": Annotated[
-            list[Literal[variants]],  # type: ignore[valid-type]  # known at run time only
-            listed,
-            AfterValidator(_distinct),
-        ],
-        **{name: NUMBERS[name] for name in (*quantity.parameters, *relation.numbers)},
-    }
+    distinct = _only(lambda names: len(set(names)) == len(names))
+    asked = {name: NUMBERS[name] for name in (*quantity.parameters, *relation.numbers)}
+    asked["variants"] = Annotated[list[Literal[variants]], listed, distinct]
     model = create_model("_Comparison", __base__=_Kinds, **asked)
     values = validate(model, given, where).model_dump()
     if "low" in relation.numbers and not values["low"] < values["high"]:
@@ -258,6 +233,6 @@ def _comparison(where: str, given: dict[Any, Any], variants: tuple[str, ...]) ->
     return Comparison(
         variants=tuple(values["variants"]),
         parameters={name: values[name] for name in quantity.parameters},
-        numbers={name: float(values[name]) for name in relation.numbers},
-        **names,
+        numbers={name: values[name] for name in relation.numbers},
+        **kinds,
     )

@@ -7,52 +7,40 @@ from command import UserError
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from files import read_json
 from judging import inference
 from judging.claims import ARITHMETIC, SEEDS, SINGLE, Claim, Comparison, Protocol
-from judging.inference import (
-    CONTRADICTED,
-    NO_DIFFERENCE,
-    NOT_REPRODUCED,
-    NOTHING,
-    REPRODUCED,
-    SUPPORTED,
-    UNDECIDED,
-    Estimate,
-    Reading,
-)
-from judging.quantities import QUANTITIES, Measured, Results, Unmeasurable, measure
+from judging.inference import CONTRADICTED, NOTHING, REPRODUCED, UNDECIDED, Estimate
+from judging.quantities import QUANTITIES, Run, Unmeasurable, measure
 
 VERDICTS = Path("metrics/verdicts.json")
-# A claim in several parts has the first of these that one of its parts has.
-ORDER = (CONTRADICTED, NOT_REPRODUCED, UNDECIDED, NO_DIFFERENCE, REPRODUCED, SUPPORTED)
 SCALES = {1: "value", 2: "difference"}  # by the number of networks; of more it is a gain
-EXACT = "exact: follows from the settings, no seed changes it"
-TOO_FEW = "fewer than two seeds from seed {} on: nothing can be decided"
 IDENTICAL = "the same in every seed"
 BOUND = "{} runs ended before they had an exact value: the interval has an open end"
+Runs = Mapping[str, Mapping[int, Run]]  # by network and seed
 Ends = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measurement:
-    """What was measured, and what the words claim. Ratios are given as ratios; an end that is open,
-    or a number that cannot be given, is None.
+    """What was measured, and what the words claim. Ratios are given as ratios; an open end, or a
+    number that cannot be given, is None.
 
     scale: `value` of one network, `difference` or `ratio` of two, or `gain`, a contrast of more.
     difference: the contrast of the means over seeds. interval: of it, at confidence 1 - `level`;
-    the verdict is read from it. claimed: where it has to lie. seeds: how many the interval rests
-    on; none where arithmetic decides. per_seed: the contrast of every seed. means: of the quantity,
-    by network. p_value: the smallest level at which the interval would decide anything.
-    seeds_needed: of every network, without the pilot's, to decide what is undecided; None also
-    where no number would.
+    the verdict is read from it. claimed: where it has to lie. seeds: how many it rests on; none
+    where arithmetic decides. per_seed: the contrast of every seed. means: of the quantity, by
+    network. p_value: the smallest level at which the interval would decide anything. seeds_needed:
+    of every network, without the pilot's, to decide what is undecided; None where no number would.
     """
 
     scale: str
@@ -72,10 +60,10 @@ class Measurement:
 @dataclass(frozen=True, kw_only=True)
 class Part(Measurement):
     """One comparison of a claim with its verdict. censored: how many runs gave a bound only.
+    single_runs: whether each seed alone would have shown what the words claim.
 
-    single_runs: whether each seed alone would have shown what the words claim. image_interval: for
-    contrasts of final accuracy, one that also covers other test images; holds_for_other_images:
-    whether the verdict read from it is the same, None where there is none, or none to lose.
+    image_interval: for contrasts of final accuracy, one that also covers other test images;
+    holds_for_other_images: whether the verdict read from it is the same; None where there is none.
     """
 
     variants: tuple[str, ...]
@@ -94,10 +82,8 @@ class Part(Measurement):
 @dataclass(frozen=True, kw_only=True)
 class Verdict(Measurement):
     """One claim with its verdict; its numbers are those of the part on which it rests, `deciding`,
-    but for seeds_needed, which is for all parts.
-
-    kind: what decides it, see claims.py. single_run_supports: how many seeds alone would have shown
-    all that the words claim.
+    but for seeds_needed, which is for all parts. kind: what decides it, see claims.py.
+    single_run_supports: how many seeds alone would have shown all that the words claim.
     """
 
     id: str
@@ -116,151 +102,120 @@ class Verdict(Measurement):
     parts: tuple[Part, ...]
 
 
-@dataclass(frozen=True)
-class _Case:
-    """A comparison, measured but not yet read. groups: the quantity, by network and seed; estimate:
-    of the contrast, for ratios of logarithms; with_images: the same over other test images too."""
+class _Case(NamedTuple):
+    """A comparison, measured but not yet read. contrasts: of every seed that all networks have, for
+    ratios of logarithms, as the estimate; images: what other test images add to its variance;
+    fault: why there is none, or nothing."""
 
     comparison: Comparison
-    groups: list[dict[int, Measured]]
+    means: tuple[float, ...]
+    contrasts: list[float]
+    censored: int
     estimate: Estimate
-    with_images: Estimate | None
-    possible: list[Reading]
-    note: str
-
-    @property
-    def p_value(self) -> float:
-        return inference.p_value(self.estimate, self.possible)
-
-    def read(self, interval: inference.Interval) -> str:
-        """The verdict that an interval gives."""
-        verdict = inference.read(interval, self.possible)
-        if self.comparison.kind != SINGLE or not self.estimate.sources:
-            return verdict
-        return NOT_REPRODUCED if verdict == CONTRADICTED else REPRODUCED
+    images: tuple[float, float] | None
+    possible: inference.Readings
+    p_value: float
+    fault: str
 
 
-def judge_claims(
-    claims: Sequence[Claim], results: Mapping[str, Results], protocol: Protocol
-) -> list[Verdict]:
-    """The verdicts of all claims, in their order; results: of every network that they name."""
+def judge_claims(claims: Sequence[Claim], runs: Runs, protocol: Protocol) -> list[Verdict]:
+    """The verdicts of all claims, in their order; runs: of every network that they name."""
     level = 1 - protocol.confidence
-    cases = [[_measure(part, results, protocol) for part in claim.parts] for claim in claims]
+    cases = [[_measure(part, runs, protocol) for part in claim.parts] for claim in claims]
     p_values: dict[object, float] = {}  # of a contrast: the largest of all that it has to decide
-    for case in (case for row in cases for case in row if case.comparison.kind == SEEDS):
-        contrast = case.comparison.contrast
-        p_values[contrast] = max(case.p_value, p_values.get(contrast, 0.0))
+    for case in chain(*cases):
+        if case.comparison.kind == SEEDS:
+            contrast = case.comparison.contrast
+            p_values[contrast] = max(case.p_value, p_values.get(contrast, 0.0))
     levels = dict(zip(p_values, inference.holm_levels([*p_values.values()], level), strict=True))
     return [
-        _verdict(claim, [_part(case, levels.get(case.comparison.contrast, level)) for case in row])
+        _verdict(claim, [_read(case, levels.get(case.comparison.contrast, level)) for case in row])
         for claim, row in zip(claims, cases, strict=True)
     ]
 
 
-def _measure(part: Comparison, results: Mapping[str, Results], protocol: Protocol) -> _Case:
+def _measure(part: Comparison, runs: Runs, protocol: Protocol) -> _Case:
     """The runs of a comparison; only those after the pilot count, unless every run is the same."""
     first = 0 if part.kind == ARITHMETIC else protocol.pilot_seeds
+    own = [[run for seed, run in runs[name].items() if seed >= first] for name in part.variants]
+    samples, bounds, fault, margin, images = [], [], "", 0.0, None
     try:
-        groups = _groups(part, results, first)
-        estimate, note = _estimate(part, groups, first)
+        samples, bounds = _samples(part, own)
     except Unmeasurable as error:
-        groups, estimate, note = [{} for _ in part.variants], NOTHING, str(error)
-    margin, sources = 0.0, estimate.sources
-    if part.kind == SEEDS and sources and len(groups) > 1:
-        other = float(np.mean([one.value for one in groups[1].values()]))
-        margin = protocol.margins.of(QUANTITIES[part.quantity].unit, part.rule.ratio, other)
-    possible = inference.readings(part.region, margin)
-    if part.kind == SINGLE:  # a run is never proved to be like others, only unlike them
-        possible = [reading for reading in possible if reading.verdict == CONTRADICTED]
-    with_images = None
-    if part.kind == SEEDS and sources and part.quantity == "final_validation_accuracy":
-        correct = [results[name].correct(first) for name in part.variants]
-        if len({right.shape[1] for right in correct}) == 1:  # all were validated on the same images
+        fault = str(error)
+    means = tuple(float(sample.mean()) for sample in samples)
+    values = [*map(np.log, samples)] if part.rule.ratio else samples
+    contrasts = [float(np.dot(part.weights, row)) for row in zip(*values, strict=False)]
+    if fault:
+        estimate = NOTHING
+    elif part.kind == ARITHMETIC:
+        estimate = Estimate(contrasts[0], ())
+    else:
+        one_run = part.kind == SINGLE
+        estimate = inference.contrast(part.weights, values, bounds, one_run=one_run)
+    if part.kind == SEEDS and not fault:
+        if part.rule.ratio:
+            margin = math.log1p(protocol.margins.relative)
+        elif len(means) > 1:
+            margin = protocol.margins.of(QUANTITIES[part.quantity].unit, means[1])
+        correct = [np.array([run.correct for run in each]) for each in own]
+        if part.quantity == "final_validation_accuracy" and len({c.shape[1] for c in correct}) == 1:
             images = inference.over_images(part.weights, correct)
-            with_images = replace(estimate, sources=(*sources, images))
-    return _Case(part, groups, estimate, with_images, possible, note)
+    possible = inference.readings(part.region, margin, one_run=part.kind == SINGLE)
+    p_value = inference.p_value(estimate, possible)
+    return _Case(part, means, contrasts, sum(bounds), estimate, images, possible, p_value, fault)
 
 
-def _groups(
-    part: Comparison, results: Mapping[str, Results], first: int
-) -> list[dict[int, Measured]]:
-    """The quantity of every network, by seed. Raises Unmeasurable."""
-    groups = [
-        {seed: measure(part.quantity, run, part.parameters) for seed, run in runs.items()}
-        for runs in (results[name].runs(first) for name in part.variants)
-    ]
-    if part.rule.ratio and any(one.value <= 0 for group in groups for one in group.values()):
+def _samples(
+    part: Comparison, runs: Sequence[Sequence[Run]]
+) -> tuple[list[NDArray[np.float64]], list[int]]:
+    """The quantity of every network, (runs,), and how many are bounds. Raises Unmeasurable."""
+    if min(map(len, runs)) < (1 if part.kind == ARITHMETIC else 2):
+        raise Unmeasurable("fewer than two seeds after the pilot's: nothing can be decided")
+    measured = [[measure(part.quantity, run, part.parameters) for run in each] for each in runs]
+    samples = [np.array([one.value for one in row], dtype=np.float64) for row in measured]
+    if part.rule.ratio and min(sample.min() for sample in samples) <= 0:
         raise Unmeasurable("a ratio needs numbers above 0")
-    return groups
+    return samples, [sum(one.at_least for one in row) for row in measured]
 
 
-def _contrast(part: Comparison, measured: Sequence[Measured]) -> float:
-    """The contrast of one run of each network."""
-    scale = math.log if part.rule.ratio else float
-    return sum(w * scale(one.value) for w, one in zip(part.weights, measured, strict=True))
-
-
-def _estimate(
-    part: Comparison, groups: Sequence[Mapping[int, Measured]], first: int
-) -> tuple[Estimate, str]:
-    """The contrast over all runs, and what is to be noted of it."""
-    if part.kind == ARITHMETIC:
-        return Estimate(_contrast(part, [group[min(group)] for group in groups]), ()), EXACT
-    if min(map(len, groups)) < 2:
-        return NOTHING, TOO_FEW.format(first)
-    samples = [np.array([one.value for one in group.values()]) for group in groups]
-    scaled = [np.log(sample) for sample in samples] if part.rule.ratio else samples
-    estimate = inference.contrast(part.weights, scaled, one_run=part.kind == SINGLE)
-    # A bound leaves the sum open to the side that its weight's sign points to.
-    bounds = [sum(one.at_least for one in group.values()) for group in groups]
-    signs = [w for w, bound in zip(part.weights, bounds, strict=True) if bound]
-    below, above = min(signs, default=0) < 0, max(signs, default=0) > 0
-    note = BOUND.format(sum(bounds)) if signs else "" if estimate.error else IDENTICAL
-    return replace(estimate, open_below=below, open_above=above), note
-
-
-def _part(case: _Case, level: float) -> Part:
+def _read(case: _Case, level: float) -> Part:
     """The reading of a case at its level."""
-    part, interval = case.comparison, case.estimate.interval(level)
-    verdict = case.read(interval)
-    undecided = verdict == UNDECIDED
-    images = case.with_images.interval(level) if case.with_images else None
-    runs = [len(group) for group in case.groups]
+    part, estimate, tested = case.comparison, case.estimate, case.comparison.kind != ARITHMETIC
+    interval = estimate.interval(level)
+    verdict = inference.read(interval, case.possible)
+    images, holds, needed = None, None, None
+    if case.images:
+        images = replace(estimate, sources=(*estimate.sources, case.images)).interval(level)
+    if verdict != UNDECIDED:
+        holds = inference.read(images, case.possible) == verdict if images else None
+    elif part.kind == SINGLE and not case.fault:
+        verdict = REPRODUCED
+    else:
+        needed = inference.runs_needed(estimate, case.possible, level)
+    note = BOUND.format(case.censored) if case.censored else "" if estimate.error else IDENTICAL
+    values = case.contrasts if tested else []
     return Part(
-        **asdict(part),
-        **_numbers(case),
+        **vars(part),
         kind=part.kind,
-        verdict=verdict,
+        scale="ratio" if part.rule.ratio else SCALES.get(len(part.variants), "gain"),
+        unit=QUANTITIES[part.quantity].unit,
+        difference=_shown(part, [estimate.mean])[0],
         interval=_shown(part, interval),
-        level=None if part.kind == ARITHMETIC else level,
-        seeds_needed=(
-            inference.runs_needed(case.estimate, runs, case.possible, level) if undecided else None
-        ),
+        level=level if tested else None,
+        claimed=_shown(part, part.region[:2]),
+        seeds=len(values),
+        seeds_needed=needed,
+        per_seed=_shown(part, values),
+        means=case.means,
+        p_value=case.p_value if tested else None,
+        note=case.fault or note,
+        verdict=verdict,
+        censored=case.censored,
+        single_runs=tuple(part.region.contains(value, value) for value in values),
         image_interval=_shown(part, images) if images else None,
-        holds_for_other_images=case.read(images) == verdict if images and not undecided else None,
+        holds_for_other_images=holds,
     )
-
-
-def _numbers(case: _Case) -> dict[str, Any]:
-    """What a part has whatever its level."""
-    part, measured = case.comparison, [list(group.values()) for group in case.groups]
-    seeds = sorted(set.intersection(*(set(group) for group in case.groups)))
-    if part.kind == ARITHMETIC:
-        seeds = []
-    values = [_contrast(part, [group[seed] for group in case.groups]) for seed in seeds]
-    return {
-        "scale": "ratio" if part.rule.ratio else SCALES.get(len(part.variants), "gain"),
-        "unit": QUANTITIES[part.quantity].unit,
-        "difference": _shown(part, (case.estimate.mean,))[0],
-        "claimed": _shown(part, part.region[:2]),
-        "seeds": len(seeds),
-        "per_seed": _shown(part, values),
-        "means": tuple(float(np.mean([one.value for one in row])) for row in measured if row),
-        "p_value": None if part.kind == ARITHMETIC else case.p_value,
-        "note": case.note,
-        "censored": sum(one.at_least for row in measured for one in row),
-        "single_runs": tuple(part.region.contains(value, value) for value in values),
-    }
 
 
 def _shown(part: Comparison, numbers: Iterable[float]) -> Any:
@@ -271,18 +226,18 @@ def _shown(part: Comparison, numbers: Iterable[float]) -> Any:
 
 def _verdict(claim: Claim, parts: Sequence[Part]) -> Verdict:
     """All parts of a claim together."""
-    verdict = min((part.verdict for part in parts), key=ORDER.index)
+    verdict = min((part.verdict for part in parts), key=inference.ORDER.index)
     own = [i for i, part in enumerate(parts) if part.verdict == verdict]
     clearest = min if verdict == CONTRADICTED else max  # one part contradicts, all have to support
     deciding = clearest(own, key=lambda i: parts[i].p_value or 0.0)
-    undecided = [part for part in parts if part.verdict == UNDECIDED]
-    needs = [part.seeds_needed for part in undecided if part.seeds_needed]
+    numbers = {field.name: getattr(parts[deciding], field.name) for field in fields(Measurement)}
+    needed = [parts[i].seeds_needed or math.inf for i in own]
     tested = [part for part in parts if part.kind != ARITHMETIC]
     alone = zip(*(part.single_runs for part in tested), strict=False)  # some have fewer seeds
-    numbers = {field.name: getattr(parts[deciding], field.name) for field in fields(Measurement)}
     return Verdict(
-        **{key: value for key, value in vars(claim).items() if key != "parts"},
-        **numbers | {"seeds_needed": max(needs) if 0 < len(needs) == len(undecided) else None},
+        report=claim.report,
+        **claim.words.model_dump(exclude={"all"}),
+        **numbers | {"seeds_needed": None if math.inf in needed else max(needed)},
         kind=tested[0].kind if tested else ARITHMETIC,
         verdict=verdict,
         deciding=deciding,

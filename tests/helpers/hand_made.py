@@ -1,6 +1,6 @@
 """Small results written by hand, and a project folder that has them, for arithmetic to check."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +8,8 @@ import numpy as np
 
 import files
 import results
-from judging.claims import Claim, Comparison
-from judging.quantities import COLUMNS, Results
+from judging.claims import Claim, Comparison, Words
+from judging.quantities import COLUMNS, Run
 from settings import Network
 
 NETWORK = Network(
@@ -36,25 +36,18 @@ FINAL = {
 }
 
 
-def finals(column: str, values: Sequence[float], *, first: int = 6, **network: Any) -> Results:
-    """A network whose seeds, from `first` on, end with these values in a column."""
+def one_run(network: Network = NETWORK, final: Any = (), **tables: Any) -> Run:
+    """A run with these tables that ends as FINAL says, but for `final`, all images right."""
+    given = tables | {"seeds": {name: [value] for name, value in (FINAL | dict(final)).items()}}
     rows = {
-        seed: {name: np.array([number]) for name, number in (FINAL | {column: value}).items()}
-        for seed, value in enumerate(values, start=first)
+        kind: {c: np.array(v, float) for c, v in table.items()} for kind, table in given.items()
     }
-    return Results("by-hand", NETWORK.model_copy(update=network), {"seeds": rows})
+    return Run(network, rows, np.ones(network.validation_images, bool))
 
 
-def one_run(network: Network = NETWORK, **tables: Mapping[str, Sequence[float]]) -> Any:
-    """The only run, seed 6, of a network with these tables and the usual last step."""
-    final = {name: [value] for name, value in FINAL.items()} | dict(tables.pop("seeds", {}))
-    given = {kind: {6: arrays(table)} for kind, table in (tables | {"seeds": final}).items()}
-    return Results("by-hand", network, given).runs()[6]
-
-
-def arrays(table: Mapping[str, Sequence[float]]) -> dict[str, np.ndarray]:
-    """The columns as arrays of float64."""
-    return {name: np.array(column, dtype=np.float64) for name, column in table.items()}
+def runs(column: str, values: Sequence[float], first: int = 6) -> dict[int, Run]:
+    """Runs whose seeds, from `first` on, end with these values in a column."""
+    return {seed: one_run(final={column: value}) for seed, value in enumerate(values, start=first)}
 
 
 def comparison(**given: Any) -> Comparison:
@@ -66,23 +59,20 @@ def comparison(**given: Any) -> Comparison:
     return Comparison(**(base | given))
 
 
-def claim(*parts: Comparison, **given: Any) -> Claim:
+def claim(*parts: Comparison) -> Claim:
     """A claim of report A with these parts; without any, the comparison above."""
-    words = ("where", "quote", "statement", "reason", "since_pilot", "since_freeze")
-    base = dict.fromkeys(words, "words") | {"id": "x-1", "report": "A", "explanation": ""}
-    return Claim(**(base | given), parts=parts or (comparison(),))
+    words = Words(id="x-1", **dict.fromkeys(("where", "quote", "statement", "reason"), "words"))
+    return Claim("A", words, parts or (comparison(),))
 
 
 def write_results(name: str, accuracies: Sequence[float], validation_images: int = 10_000) -> None:
     """All tables of a network whose seeds, from 0 on, end at these validation accuracies."""
     seeds = list(range(len(accuracies)))
-    columns: dict[str, dict[str, Any]] = {
-        kind: {"seed": seeds} | {column: [0.5] * len(seeds) for column in COLUMNS[kind]}
-        for kind in COLUMNS
-    }
-    columns["seeds"] |= {column: [value] * len(seeds) for column, value in FINAL.items()}
-    columns["seeds"] |= {"validation_accuracy": list(accuracies)}
-    for kind, table in columns.items():
+    for kind, columns in COLUMNS.items():
+        table = {"seed": seeds} | {column: [0.5] * len(seeds) for column in columns}
+        if kind == "seeds":
+            table |= {column: [value] * len(seeds) for column, value in FINAL.items()}
+            table |= {"validation_accuracy": list(accuracies)}
         files.write_csv(results.path(kind, name), table)
     right = np.arange(validation_images) < np.array(accuracies)[:, None] * validation_images
     path = Path(results.path("correct", name))

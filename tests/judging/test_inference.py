@@ -24,7 +24,7 @@ from judging.inference import (
     runs_needed,
 )
 
-ABOVE_ZERO = Region(0, math.inf)
+ABOVE_ZERO = Region(0)
 RANDOM = np.random.default_rng(7)
 
 
@@ -68,7 +68,6 @@ def test_a_contrast_of_three_groups_worked_by_hand() -> None:
         ("about", (46, 0.5), 46.5, 46.6),
         ("within", (500, 1000), 500, 499),
         ("at_most", (0.05,), 0.05, 0.06),
-        ("at_least", (0.05,), 0.05, 0.04),
         ("count", (640,), 640, 641),
         ("one_run", (0.945, 0.0005), 0.9454, 0.946),
     ],
@@ -76,9 +75,8 @@ def test_a_contrast_of_three_groups_worked_by_hand() -> None:
 def test_a_relation_says_where_a_contrast_has_to_lie(
     relation: str, numbers: Sequence[float], inside: float, outside: float
 ) -> None:
-    region = RELATIONS[relation].region(
-        **dict(zip(RELATIONS[relation].numbers, numbers, strict=True))
-    )
+    rule = RELATIONS[relation]
+    region = rule.region(**dict(zip(rule.numbers, numbers, strict=True)))
     assert region.contains(inside, inside)
     assert not region.contains(outside, outside)
 
@@ -90,11 +88,11 @@ def test_relations_weigh_networks_as_their_words_say() -> None:
 
 
 def test_the_region_decides_before_the_margin_of_no_difference() -> None:
-    possible = readings(Region(0, math.inf), margin=0.002)
+    possible = readings(ABOVE_ZERO, margin=0.002)
     assert read((0.0005, 0.0015), possible) == SUPPORTED
     assert read((-0.0005, 0.0015), possible) == NO_DIFFERENCE
     assert read((-0.0005, 0.0025), possible) == UNDECIDED
-    assert read((-0.0005, 0.0015), readings(Region(0, math.inf))) == UNDECIDED
+    assert read((-0.0005, 0.0015), readings(ABOVE_ZERO)) == UNDECIDED
 
 
 def test_an_open_end_decides_nothing_that_lies_beyond_it() -> None:
@@ -107,29 +105,20 @@ def test_an_open_end_decides_nothing_that_lies_beyond_it() -> None:
 
 
 @given(
-    mean=st.floats(-5, 5),
-    variances=st.lists(st.floats(0.001, 4), min_size=1, max_size=4),
-    relation=st.sampled_from(["higher", "not_higher", "equal", "higher_by"]),
-    number=st.floats(0, 5),
+    estimate=st.builds(
+        Estimate,
+        st.floats(-5, 5),
+        st.lists(st.tuples(st.floats(0.001, 4), st.just(5.0)), min_size=1, max_size=4).map(tuple),
+        st.booleans(),
+        st.booleans(),
+    ),
+    region=st.sampled_from([Region(0.5), Region(high=1, closed=True), Region(-1, 1), Region(2, 4)]),
     margin=st.floats(0, 3),
-    open_below=st.booleans(),
-    open_above=st.booleans(),
     level=st.floats(0.0001, 0.2),
 )
 def test_the_interval_decides_exactly_where_its_level_reaches_the_p_value(
-    mean: float,
-    variances: list[float],
-    relation: str,
-    number: float,
-    margin: float,
-    open_below: bool,
-    open_above: bool,
-    level: float,
+    estimate: Estimate, region: Region, margin: float, level: float
 ) -> None:
-    region = RELATIONS[relation].region(
-        *(number + i for i in range(len(RELATIONS[relation].numbers)))
-    )
-    estimate = Estimate(mean, tuple((v, 5.0) for v in variances), open_below, open_above)
     possible = readings(region, margin)
     p = p_value(estimate, possible)
     assume(abs(p - level) > 1e-9)
@@ -142,61 +131,33 @@ def test_holms_levels_worked_by_hand() -> None:
     assert holm_levels([], 0.05) == []
 
 
-@given(st.lists(st.floats(0, 1), max_size=20))
-def test_holms_levels_decide_what_his_adjusted_p_values_do(p_values: list[float]) -> None:
-    adjusted, highest = [0.0] * len(p_values), 0.0
-    for rank, i in enumerate(np.argsort(p_values, kind="stable")):
-        highest = max(highest, (len(p_values) - rank) * p_values[i])
-        adjusted[i] = highest
-    assume(all(abs(p - 0.05) > 1e-9 for p in adjusted))
-    levels = holm_levels(p_values, 0.05)
-    decided = [p <= level for p, level in zip(p_values, levels, strict=True)]
-    assert decided == [p <= 0.05 for p in adjusted]
-
-
-def test_the_interval_of_a_single_run_has_the_spread_of_a_run() -> None:
-    runs = np.array([20.0, 23.0, 21.0, 22.0])
-    half = 3.182446 * runs.std(ddof=1) * math.sqrt(1 + 1 / 4)  # t(0.975; 3) from a printed table
-    predicted = contrast((1,), (runs,), one_run=True).interval(0.05)
-    assert predicted == pytest.approx((21.5 - half, 21.5 + half))
-
-
-def test_95_per_cent_of_new_pairs_of_runs_lie_in_the_interval_of_single_runs() -> None:
-    inside = 0
-    for _ in range(2000):
-        a, b = RANDOM.normal(0.97, 0.001, 8), RANDOM.normal(0.95, 0.003, 8)
-        low, high = contrast((1, -1), (a, b), one_run=True).interval(0.05)
-        inside += low < RANDOM.normal(0.97, 0.001) - RANDOM.normal(0.95, 0.003) < high
-    assert inside / 2000 == pytest.approx(0.95, abs=0.02)
-
-
 def power(runs: int, mean: float, region: Region, margin: float, level: float) -> float:
     """How often so many runs of two networks decide, with spreads 1 and 2."""
-    possible, decided = readings(region, margin), 0
+    decided = 0
     for _ in range(1500):
-        groups = RANDOM.normal(mean, 1, runs), RANDOM.normal(0, 2, runs)
-        decided += read(contrast((1, -1), groups).interval(level), possible) != UNDECIDED
+        estimate = contrast((1, -1), (RANDOM.normal(mean, 1, runs), RANDOM.normal(0, 2, runs)))
+        decided += read(estimate.interval(level), readings(region, margin)) != UNDECIDED
     return decided / 1500
 
 
 @pytest.mark.parametrize(
     ("mean", "region", "margin"),
-    [(1.0, Region(0, math.inf), 0.0), (-1.0, Region(0, 3), 0.0), (0.1, Region(0, math.inf), 1.5)],
+    [(1.0, ABOVE_ZERO, 0.0), (-1.0, Region(0, 3), 0.0), (0.1, ABOVE_ZERO, 1.5)],
 )
 def test_the_runs_that_are_said_to_decide_do_so_in_nine_cases_of_ten(
     mean: float, region: Region, margin: float
 ) -> None:
     estimate = Estimate(mean, ((1 / 6, 5), (4 / 6, 5)))
-    needed = runs_needed(estimate, (6, 6), readings(region, margin), 0.002)
+    needed = runs_needed(estimate, readings(region, margin), 0.002)
     assert needed is not None
     assert power(needed, mean, region, margin, 0.002) == pytest.approx(0.9, abs=0.03)
 
 
 def test_no_number_of_runs_decides_at_an_edge_or_at_an_open_end() -> None:
     within = readings(Region(43, 49, closed=True))
-    assert runs_needed(Estimate(49.0, ((1, 5),)), (6,), within, 0.01) is None
-    assert runs_needed(Estimate(48.0, ((1, 5),), open_above=True), (6,), within, 0.01) is None
-    assert runs_needed(Estimate(48.0, ((1, 5),)), (6,), within, 0.01) is not None
+    assert runs_needed(Estimate(49.0, ((1, 5),)), within, 0.01) is None
+    assert runs_needed(Estimate(48.0, ((1, 5),), open_above=True), within, 0.01) is None
+    assert runs_needed(Estimate(48.0, ((1, 5),)), within, 0.01) is not None
 
 
 def test_the_spread_over_images_and_seeds_is_that_of_a_bootstrap_of_both() -> None:
