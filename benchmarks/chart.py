@@ -8,20 +8,21 @@ from tables import TITLES, Results, by_network, network
 
 from figures import style
 
+# Okabe and Ito's palette (Color Universal Design, 2008).
 COLORS = {
-    "ours": style.VERMILLION,
-    "ours_unpinned": style.ORANGE,
-    "blas_floor": style.GREY,
-    "jax": style.BLUE,
-    "torch": style.PURPLE,
-    "scikit_learn": style.SKY,
-    "textbook": style.GREEN,
+    "ours": "#D55E00",
+    "ours_unpinned": "#E69F00",
+    "blas_floor": "#555555",
+    "jax": "#0072B2",
+    "torch": "#CC79A7",
+    "scikit_learn": "#56B4E9",
+    "textbook": "#009E73",
 }
 MARKERS = {"ours": "o", "ours_unpinned": "o", "blas_floor": "|"}
 
 
 def draw(results: Results) -> Figure:
-    """All peers' steps above, width and depth below."""
+    """Draw all peers' steps above, width and depth below."""
     figure = style.new_figure(
         "A training step of one network, on one core",
         7.2,
@@ -38,11 +39,11 @@ def draw(results: Results) -> Figure:
 
 
 def peers(axes: Axes, results: Results) -> None:
-    """A row a network, a point a peer."""
+    """Draw a row a network, a point a peer."""
     networks = by_network(results)
     for peer, title in TITLES.items():
         axes.plot(
-            [found[peer] for found in networks.values()],
+            [times[peer] for times in networks.values()],
             range(len(networks)),
             MARKERS.get(peer, "D"),
             color=COLORS[peer],
@@ -65,7 +66,7 @@ def peers(axes: Axes, results: Results) -> None:
 
 
 def lines(axes: Axes, results: Results, quantity: str, label: str) -> None:
-    """A line a peer against width or depth, both axes logarithmic."""
+    """Draw a line a peer against width or depth, both axes logarithmic."""
     rows = results[quantity]
     for peer in ("ours", "jax", "blas_floor"):
         axes.loglog(
@@ -82,7 +83,7 @@ def lines(axes: Axes, results: Results, quantity: str, label: str) -> None:
 
 
 def plain_ticks(axis: Axis) -> None:
-    """1, 2 and 5 of every power of ten, written out."""
+    """Write 1, 2 and 5 of every power of ten out."""
     axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axis.minorticks_off()

@@ -1,81 +1,70 @@
-"""Memory of a stage with its workers, and the time that importing src/train.py takes.
+"""Memory of a stage with its workers, and the time that importing src/train.py takes, as JSON.
 
-Both use the environment of the project, as the pipeline does.
+Run it in the environment of the project, as the pipeline runs.
 """
 
 import json
 import os
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
-from cases import ROOT
-from running import environment
+import psutil
 
-PYTHON = ROOT / ".venv/bin/python"
-EPOCHS = 2  # memory no longer grows after the first
-SEEDS = 6
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+import files  # noqa: E402
+from datasets import STATISTICS  # noqa: E402
+from settings import SETTINGS, load_variants  # noqa: E402
+
 POLL_SECONDS = 0.05
 IMPORTS = 9
 
 
 def memory(workers: int) -> int:
-    """Peak megabytes (10^6 bytes) of a stage that trains six seeds of `plain`, with its workers.
+    """Return peak megabytes (10^6 bytes) of the stage of `plain`, with its workers.
 
-    It is proportional set size: a page that several processes share, as the data, counts once.
+    Memory no longer grows after the first epoch. It is proportional set size: a page that several
+    processes share, as the data, counts once.
     """
-    settings = json.loads((ROOT / "build/settings/plain.json").read_text())
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "data").symlink_to(ROOT / "data")
-        (Path(folder) / "build/settings").mkdir(parents=True)
-        file = Path(folder) / "build/settings/plain.json"
-        file.write_text(json.dumps(settings | {"epochs": EPOCHS, "seeds": SEEDS}))
-        command = [PYTHON, ROOT / "src/train.py", "plain", "--workers", str(workers)]
-        stage = subprocess.Popen(command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL)
+    network = load_variants()["plain"].model_copy(update={"epochs": 1})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "data").symlink_to(ROOT / "data")
+        files.write(folder / SETTINGS / "plain.json", network.model_dump_json())
+        files.write(folder / STATISTICS, files.read(ROOT / STATISTICS))
+        command = [sys.executable, ROOT / "src/train.py", "plain", "--workers", str(workers)]
+        stage = psutil.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
         peak = 0
         while stage.poll() is None:
-            peak = max(peak, sum(map(proportional_size, family(stage.pid))))
+            family = [stage, *stage.children(recursive=True)]
+            peak = max(peak, sum(map(proportional_size, family)))
             time.sleep(POLL_SECONDS)
     assert stage.returncode == 0, f"{command}: exit status {stage.returncode}"
     return round(peak / 1e6)
 
 
-def family(pid: int) -> Iterator[int]:
-    """A process and all that descend from it."""
-    parents = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            # pid (name) state parent ...; the name may hold spaces and brackets.
-            parents[int(entry.parent.name)] = int(entry.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue  # ended meanwhile
-    members = {pid}
-    while more := {child for child, parent in parents.items() if parent in members} - members:
-        members |= more
-    return iter(members)
-
-
-def proportional_size(pid: int) -> int:
-    """Bytes; 0 for a process that has ended."""
+def proportional_size(process: psutil.Process) -> int:
+    """Return bytes; 0 for a process that has ended."""
     try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 0
+        return process.memory_full_info().pss
+    except psutil.Error:
+        return 0
 
 
 def import_seconds() -> float:
-    """Median seconds of `import train` in a new interpreter, files in the system's cache."""
+    """Return median seconds of `import train` in a new interpreter, files in the system's cache."""
     code = "import time; t = time.perf_counter(); import train; print(time.perf_counter() - t)"
+    command = [sys.executable, "-c", code]
     env = os.environ | {"PYTHONPATH": str(ROOT / "src")}
-    command = [PYTHON, "-c", code]
-    seconds = [
-        float(subprocess.run(command, env=env, capture_output=True, check=True).stdout)
-        for _ in range(IMPORTS)
-    ]
-    return round(median(seconds), 3)
+    outputs = [subprocess.check_output(command, env=env) for _ in range(IMPORTS)]
+    return round(median(map(float, outputs)), 3)
+
+
+os.chdir(ROOT)  # where the settings are
+figures = {"memory_mb": {workers: memory(workers) for workers in (2, 3)}}
+print(json.dumps(figures | {"import_seconds": import_seconds()}))

@@ -1,9 +1,10 @@
-"""One peer in a process of its own, pinned to one core, which trains when it is told to.
+"""One peer in a process of its own, pinned to one core, which does what it is asked.
 
     python process.py PEER CORE
 
-It reads one JSON request a line and answers with one: {"hidden", "momentum", "steps"} makes a case,
-trains its first epoch and tells the loss; {} trains one more epoch and tells the seconds.
+It reads one JSON request a line, the name of a method of `Answers` with its arguments, and answers
+with one. Seconds are the processor's, of all threads: on one core that is the time that passes,
+less what other programs take of it.
 """
 
 import os
@@ -15,7 +16,7 @@ PEER, CORE = sys.argv[1], int(sys.argv[2])
 os.sched_setaffinity(0, {CORE})
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
-if PEER in ("ours", "blas_floor"):
+if PEER in ("ours", "ours_alone", "blas_floor"):
     import determinism  # noqa: F401
 
 import json  # noqa: E402
@@ -24,61 +25,66 @@ from time import process_time  # noqa: E402
 from typing import Any  # noqa: E402
 
 import cases  # noqa: E402
-from peers import BasePeer  # noqa: E402
+import parts  # noqa: E402
 
 
-def make(request: dict[str, Any]) -> tuple[BasePeer, dict[str, Any]]:
-    """A peer after its first epoch, and the loss it has reached."""
-    case = cases.make(request["hidden"], request["momentum"], request["steps"])
-    peer: BasePeer = import_module(f"peers.{PEER}").Peer(case)
-    peer.epoch()
-    return peer, {"loss": cases.mean_loss(case, peer.layers(), peer.plain_tanh)}
+class Answers:
+    """What can be asked of a peer; every answer is plain data."""
 
+    def __init__(self) -> None:
+        self.make = import_module(f"peers.{PEER}").Peer
 
-def train(peer: BasePeer) -> float:
-    """Seconds of one more epoch, for one network.
+    def kernel(self) -> dict[str, str]:
+        """Name the instructions of its products, and whose code they are."""
+        return self.make.kernel()._asdict()
 
-    They are the processor's, of all threads: on one core that is the time that passes, less what
-    other programs take of it.
-    """
-    started = process_time()
-    peer.epoch()
-    ended = process_time()
-    peer.aside()
-    return (ended - started - (process_time() - ended)) / peer.networks
+    def start(self, hidden: list[int], momentum: float, steps: int) -> None:
+        """Train the first epoch of a case, cut to so many steps; compiled code is compiled then."""
+        self.batches = next(cases.epochs())[:steps]
+        self.peer = self.make(cases.step_case(hidden, momentum))
+        self.peer.epoch(self.batches)
 
+    def loss(self) -> float:
+        """Return the loss over all training images."""
+        return cases.mean_loss(self.peer.layers(), self.peer.plain_tanh)
 
-def kernels() -> dict[str, Any]:
-    """Which code NumPy and its BLAS run in this process."""
-    import numpy as np
-    import threadpoolctl
+    def epoch(self) -> float:
+        """Train one more epoch and return its seconds for one network."""
+        started = process_time()
+        self.peer.epoch(self.batches)
+        return (process_time() - started) / self.peer.networks
 
-    features = np._core._multiarray_umath.__cpu_features__
-    levels = [name for name in ("X86_V2", "X86_V3", "X86_V4") if features.get(name)]
-    blas = [entry for entry in threadpoolctl.threadpool_info() if entry["user_api"] == "blas"]
-    return {
-        "numpy": levels[-1] if levels else "baseline",
-        "blas": blas[0].get("architecture", blas[0]["internal_api"]) if blas else "none",
-        "blas_threads": max((entry["num_threads"] for entry in blas), default=0),
-    }
+    def train(self, network: str, epochs: int) -> dict[str, float]:
+        """Train a network to its stop; `seconds` are seed 0's share, by steps, of all its company.
+
+        Neither imports nor compilation count.
+        """
+        peer = self.make(cases.TRAININGS[network])
+        peer.compile()
+        started = process_time()
+        trained = peer.train(epochs)
+        seconds = (process_time() - started) * trained.steps / trained.all_steps
+        return {
+            "steps": trained.steps,
+            "loss": trained.loss,
+            "accuracy": trained.accuracy,
+            "seconds": seconds,
+        }
+
+    def parts(self) -> dict[str, Any]:
+        """Time what makes the trainer quick beside what it takes the place of."""
+        pairs = (parts.product_parts, parts.sorted_evaluation)
+        return {pair.__name__: pair() for pair in pairs}
 
 
 def main() -> None:
     """Answer until the input ends."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    replies = os.fdopen(os.dup(sys.stdout.fileno()), "w")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
-    peer: BasePeer | None = None
+    answers = Answers()
     for line in sys.stdin:
-        request = json.loads(line)
-        if request.get("kernels"):
-            answer = kernels()
-        elif "hidden" in request:
-            del peer  # two at once would need twice the memory
-            peer, answer = make(request)
-        else:
-            assert peer is not None
-            answer = {"seconds": train(peer)}
-        print(json.dumps(answer), file=answers, flush=True)
+        name, arguments = json.loads(line)
+        print(json.dumps(getattr(answers, name)(**arguments)), file=replies, flush=True)
 
 
 main()

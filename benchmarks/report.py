@@ -6,52 +6,61 @@ Run it in the project's environment. The prose is in templates/; every number is
 import sys
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "src"))
+
+import determinism  # noqa: F401
+
+import json
+import re
+
+import chart
+import tables
+
+import files
+from figures import style
+
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "src"))
-
-import determinism  # noqa: E402, F401
-
-import json  # noqa: E402
-
-import chart  # noqa: E402
-import tables  # noqa: E402
-
-import records  # noqa: E402
-from figures import style  # noqa: E402
-from reporting.template import fill  # noqa: E402
-
 DOCS = HERE.parent / "docs"
-KERNELS = "NumPy's {numpy} code and OpenBLAS's {blas} kernels"
 MACHINES, EXPERIMENTS = 100, 10_000
 
 
 def read(name: str) -> tables.Results:
-    """A file of measurements, as it was written."""
+    """Return a file of measurements."""
     return json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
 
 
-def machine(results: tables.Results) -> dict[str, str]:
-    """What the numbers were measured on, in words."""
-    about, versions = results["machine"], results["versions"]
-    kernels = about["kernels"]
-    return {
-        "processor": about["processor"],
-        "cores": str(about["cores"]),
-        "simd": ", ".join(about["simd"]),
-        "pinned kernels": KERNELS.format(**kernels["ours"]),
-        "own kernels": KERNELS.format(**kernels["ours_unpinned"]),
-        "versions": ", ".join(f"{name} {number}" for name, number in sorted(versions.items())),
-    }
+def fill(template: str, texts: dict[str, str]) -> str:
+    """Return templates/`template`.md with every {{place}} filled by its text."""
+    prose = (HERE / f"templates/{template}.md").read_text(encoding="utf-8")
+    return re.sub(r"\{\{(.+?)\}\}", lambda place: texts[place[1]], prose)
 
 
 def speed(results: tables.Results) -> dict[str, str]:
-    """The texts of docs/speed.md."""
-    memory = results["memory_mb"]
-    return machine(results) | {
+    """Return the texts of docs/speed.md."""
+    memory, about, versions = results["memory_mb"], results["machine"], results["versions"]
+    product, evaluation = results["product_parts"], results["sorted_evaluation"]
+    product_gain = product["whole_microseconds"] / product["parts_microseconds"]
+    evaluation_gain = evaluation["predict_milliseconds"] / evaluation["sorted_milliseconds"]
+    return {
+        **{
+            f"kernel of {peer}": f"{kernel['instructions']}: {kernel['code']}"
+            for peer, kernel in results["kernels"].items()
+        },
+        **{f"product {key}": f"{value:,}" for key, value in product.items()},
+        **{f"evaluation {key}": f"{value:,}" for key, value in evaluation.items()},
+        "product gain": f"{product_gain:.2f}",
+        "evaluation gain": f"{evaluation_gain:.2f}",
         "rounds": str(results["rounds"]),
+        "whole rounds": str(results["whole_rounds"]),
+        "processor": about["processor"],
+        "cores": str(about["cores"]),
+        "widest": "with AVX-512" if "avx512f" in about["simd"] else "without AVX-512",
+        "simd": ", ".join(about["simd"]),
+        "versions": ", ".join(f"{name} {number}" for name, number in sorted(versions.items())),
         "steps": tables.steps(results),
         "ratios": tables.ratios(results),
-        "whole": tables.whole(results),
+        "plain": tables.whole(results, "plain"),
+        "ten layers": tables.whole(results, "momentum-ten-layers"),
         "width": tables.scaling(results, "width"),
         "depth": tables.scaling(results, "depth"),
         "memory": str(memory["2"]),
@@ -61,14 +70,8 @@ def speed(results: tables.Results) -> dict[str, str]:
     }
 
 
-def queue_section(results: tables.Results) -> str:
-    """What docs/scaling.md says of many experiments."""
-    texts = queue_texts(results, read("scaling"))
-    return fill((HERE / "templates/queue.md").read_text(encoding="utf-8"), texts).strip()
-
-
-def queue_texts(results: tables.Results, queue: tables.Results) -> dict[str, str]:
-    """The measurements of a queue, and what they come to for many machines."""
+def queue(results: tables.Results, queue: tables.Results) -> dict[str, str]:
+    """Return the measurements of a queue, and what they come to for many machines."""
     each = queue["run_seconds"] * queue["jobs"] / queue["experiments"]
     seed = results["whole_training"][0]["seconds"]
     own = EXPERIMENTS / MACHINES
@@ -92,10 +95,9 @@ def queue_texts(results: tables.Results, queue: tables.Results) -> dict[str, str
 def main() -> None:
     """Write the three files."""
     results = read("results")
-    pages = {"speed": speed(results), "scaling": {"queue": queue_section(results)}}
-    for name, texts in pages.items():
-        template = (HERE / f"templates/{name}.md").read_text(encoding="utf-8")
-        records.write_text(DOCS / f"{name}.md", fill(template, texts))
+    section = fill("queue", queue(results, read("scaling"))).strip()
+    for name, texts in {"speed": speed(results), "scaling": {"queue": section}}.items():
+        files.write(DOCS / f"{name}.md", fill(name, texts))
     style.save_figures(DOCS, {"speed": lambda: chart.draw(results)})
     print("report: wrote docs/speed.md, docs/speed.svg and docs/scaling.md")
 

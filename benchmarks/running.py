@@ -14,40 +14,31 @@ HERE = Path(__file__).parent
 # one thread. `ours` sets its own pins.
 FOREIGN = (
     *("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "NPY_ENABLE_CPU_FEATURES", "XLA_FLAGS"),
-    "NPY_DISABLE_CPU_FEATURES",
+    *("NPY_DISABLE_CPU_FEATURES", "ATEN_CPU_CAPABILITY", "ONEDNN_MAX_CPU_ISA"),
 )
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
-def core() -> int:
-    """The core that every peer runs on: the last, as the first serves most interrupts."""
-    return max(os.sched_getaffinity(0))
-
-
-def environment() -> dict[str, str]:
-    """This process's environment without settings that would steer a peer."""
-    kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    return kept | ONE_THREAD
-
-
 class Running:
-    """A process that answers requests."""
+    """A process that answers requests, on the last core, as the first serves most interrupts."""
 
     def __init__(self, peer: str) -> None:
         self.peer = peer
+        kept = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+        core = max(os.sched_getaffinity(0))
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "process.py"), peer, str(core())],
+            [sys.executable, str(HERE / "process.py"), peer, str(core)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environment(),
+            env=kept | ONE_THREAD,
             text=True,
         )
 
-    def ask(self, **request: Any) -> dict[str, Any]:
-        """The answer to one request. Raises RuntimeError if the process is gone."""
+    def ask(self, request: str, **arguments: Any) -> Any:
+        """Return the answer to a request. Raises RuntimeError if the process is gone."""
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.write(json.dumps([request, arguments]) + "\n")
         self.process.stdin.flush()
         answer = self.process.stdout.readline()
         if not answer:
@@ -57,7 +48,7 @@ class Running:
 
 @contextmanager
 def running(peers: Sequence[str]) -> Iterator[dict[str, Running]]:
-    """The peers, by name; ended on leaving."""
+    """Start the peers, yield them by name, and end them on leaving."""
     started = {peer: Running(peer) for peer in peers}
     try:
         yield started

@@ -27,34 +27,35 @@ NETWORKS = {
 TRAININGS = {
     "ours": "ours, three seeds side by side (a seed's share)",
     "ours_alone": "ours, one seed alone",
+    "jax": "JAX, our protocol",
     "torch": "PyTorch, our protocol",
     "textbook": "textbook, the course's protocol",
 }
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table, its first column to the left, the others to the right."""
+    """Return a Markdown table, its first column to the left, the others to the right."""
     rule = ["---"] + ["---:"] * (len(header) - 1)
     lines = [header, rule, *([str(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def by_network(results: Results) -> dict[tuple[str, float], dict[str, float]]:
-    """Microseconds of every peer, for each network and momentum."""
-    found: dict[tuple[str, float], dict[str, float]] = {}
+    """Return microseconds of every peer, for each network and momentum."""
+    by_key: dict[tuple[str, float], dict[str, float]] = {}
     for row in results["rows"]:
-        peers = found.setdefault((row["hidden"], row["momentum"]), {})
+        peers = by_key.setdefault((row["hidden"], row["momentum"]), {})
         peers[row["peer"]] = row["microseconds_per_step"]
-    return found
+    return by_key
 
 
 def network(hidden: str, momentum: float) -> str:
-    """How the tables and the plot name a network."""
+    """Return how the tables and the plot name a network."""
     return NETWORKS[hidden] + (f", momentum {momentum}" if momentum else "")
 
 
 def steps(results: Results) -> str:
-    """Microseconds of a step, a row a network, a column a peer."""
+    """Return microseconds of a step, a row a network, a column a peer."""
     return table(
         ["hidden", *(TITLES[name] for name in NAMES)],
         (
@@ -65,7 +66,7 @@ def steps(results: Results) -> str:
 
 
 def ratios(results: Results) -> str:
-    """What a step of ours costs in steps of the fast peers; what the slow ones cost in ours."""
+    """Return what ours costs in steps of the fast peers, and what the slow ones cost in ours."""
     return table(
         [
             "hidden",
@@ -83,18 +84,22 @@ def ratios(results: Results) -> str:
     )
 
 
-def whole(results: Results) -> str:
-    """Seconds of a whole training."""
-    rows = results["whole_training"]
-    ours = rows[0]["seconds"]
+def whole(results: Results, network: str) -> str:
+    """Return seconds of a whole training, and of 1,000 steps of it beside ours."""
+    rows = [row for row in results["whole_training"] if row["network"] == network]
+    ours = rows[0]["seconds"] / rows[0]["steps"]
+    header = ["", "kernel", "seconds", "steps", "seconds per 1,000 steps", "times ours"]
+    header += ["validation loss", "validation accuracy"]
     return table(
-        ["", "seconds", "times ours", "steps", "validation loss", "validation accuracy"],
+        header,
         (
             [
                 TRAININGS[row["peer"]],
-                f"{row['seconds']:.1f}",
-                f"{row['seconds'] / ours:.1f}",
+                row["kernel"],
+                f"{row['seconds']:.2f}",
                 f"{row['steps']:,}",
+                f"{1000 * row['seconds'] / row['steps']:.3f}",
+                f"{row['seconds'] / row['steps'] / ours:.2f}",
                 f"{row['loss']:.4f}",
                 f"{row['accuracy']:.4f}",
             ]
@@ -104,7 +109,7 @@ def whole(results: Results) -> str:
 
 
 def scaling(results: Results, quantity: str) -> str:
-    """Microseconds against "width" or "depth"."""
+    """Return microseconds against "width" or "depth"."""
     peers = ("ours", "blas_floor", "jax")
     return table(
         [quantity, *(TITLES[peer] for peer in peers), "ours / JAX"],

@@ -1,11 +1,13 @@
 """The matrix products of a step and nothing else: no activation, no gathering, no update.
 
-They are called as a trainer in NumPy can at best call them: into arrays that exist already.
+They are called as a trainer in NumPy can at best call them: into arrays that exist already, and
+the long ones in parts.
 """
 
 import cases
 import numpy as np
 
+from mlp.network import product
 from peers import BasePeer
 
 
@@ -13,25 +15,24 @@ class Peer(BasePeer):
     """Fixed operands of the right sizes; the pins of `ours` apply."""
 
     def __init__(self, case: cases.Case) -> None:
-        self.steps = len(case.batches)
-        self.weights = case.weights
-        self.gradients = [np.zeros_like(layer) for layer in case.weights]
-        widths = [layer.shape[1] for layer in case.weights]
-        self.inputs = [case.images[: cases.BATCH].copy()]
+        self.weights = case.weights()
+        self.gradients = [np.zeros_like(layer) for layer in self.weights]
+        widths = [layer.shape[1] for layer in self.weights]
+        self.inputs = [cases.load("training").images[: cases.BATCH].copy()]
         self.inputs += [np.ones((cases.BATCH, width), np.float32) for width in widths]
         self.errors = [np.ones_like(outputs) for outputs in self.inputs]
 
-    def epoch(self) -> None:
-        """The products of `steps` steps."""
+    def steps(self, batches: cases.Batches) -> None:
+        """Multiply as often as there are batches."""
         last = len(self.weights)
-        for _ in range(self.steps):
+        for _ in batches:
             for i in range(last):
-                np.matmul(self.inputs[i], self.weights[i], out=self.inputs[i + 1])
+                product(self.inputs[i], self.weights[i], out=self.inputs[i + 1])
             for i in reversed(range(last)):
                 np.matmul(self.inputs[i].T, self.errors[i + 1], out=self.gradients[i])
                 if i:
                     np.matmul(self.errors[i + 1], self.weights[i].T, out=self.errors[i])
 
     def layers(self) -> list[cases.Layer]:
-        """Untrained."""
+        """Return the weights, which are never trained."""
         return [(layer, 0.0) for layer in self.weights]

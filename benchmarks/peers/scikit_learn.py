@@ -21,8 +21,8 @@ class Peer(BasePeer):
     plain_tanh = True
 
     def __init__(self, case: cases.Case) -> None:
-        self.images = case.images[case.batches.reshape(-1)]
-        self.labels = case.labels[case.batches.reshape(-1)]
+        order = next(cases.epochs()).reshape(-1)
+        self.images, self.labels = (part[order] for part in cases.load("training"))
         self.model = MLPClassifier(
             hidden_layer_sizes=case.hidden,
             activation="tanh",
@@ -39,15 +39,19 @@ class Peer(BasePeer):
         warnings.simplefilter("ignore", ConvergenceWarning)
         # There are weights to replace only after a first fit; it must have seen all classes.
         self.model.fit(self.images[:1000], self.labels[:1000])
-        for own, given in zip(self.model.coefs_, case.weights, strict=True):
+        for own, given in zip(self.model.coefs_, case.weights(), strict=True):
             own[...] = given
         for bias in self.model.intercepts_:
             bias[...] = 0
 
-    def epoch(self) -> None:
-        """One pass in order."""
-        self.model.fit(self.images, self.labels)
+    def steps(self, batches: cases.Batches) -> None:
+        """Fit once to as many images as the batches hold."""
+        self.model.fit(self.images[: batches.size], self.labels[: batches.size])
+
+    def epoch(self, batches: cases.Batches) -> None:
+        """Fit once: a second `fit` would begin with the first images again."""
+        self.steps(batches)
 
     def layers(self) -> list[cases.Layer]:
-        """Weights and biases."""
+        """Return weights and biases."""
         return list(zip(self.model.coefs_, self.model.intercepts_, strict=True))

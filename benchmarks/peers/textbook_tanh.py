@@ -21,19 +21,19 @@ class Peer(textbook.Peer):
         self.velocities = [np.zeros_like(layer) for layer in self.weights]
 
     def forward(self, images: Array) -> Array:
-        """As the textbook, on images with a column of ones."""
+        """Do as the textbook, on images with a column of ones."""
         return super().forward(np.column_stack([images, np.ones(len(images))]))
 
     def activation(self, z: Array) -> Array:
-        """tanh z, and the column of ones."""
+        """Return tanh z, and the column of ones."""
         return np.column_stack([np.tanh(z), np.ones(len(z))])
 
     def derivative(self, z: Array) -> Array:
-        """1 - tanh^2 z."""
+        """Return 1 - tanh^2 z."""
         return 1 - np.tanh(z) ** 2
 
     def backward(self, probabilities: Array, targets: Array) -> list[Array]:
-        """As the textbook; no error goes back to a column of ones."""
+        """Do as the textbook; no error goes back to a column of ones."""
         delta = probabilities - targets
         gradients = [self.outputs[-1].T @ delta / len(targets)]
         for layer in reversed(range(len(self.sums))):
@@ -42,5 +42,5 @@ class Peer(textbook.Peer):
         return gradients
 
     def layers(self) -> list[cases.Layer]:
-        """Weights and biases."""
+        """Return weights and biases."""
         return [(layer[:-1], layer[-1]) for layer in self.weights]
