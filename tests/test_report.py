@@ -86,7 +86,7 @@ def test_claims_stand_below_their_task_and_those_of_a_further_report_in_its_own_
 def test_explanations_changes_the_freeze_and_all_networks_are_told(copy: Path) -> None:
     report.write_report()
     page = (copy / "report/report.md").read_text()
-    assert "- **What explains `ten-layers`?** Overfitting: supported for accuracy.\n" in page
+    assert "- **`ten-layers`, cause by cause.** Overfitting: supported for accuracy.\n" in page
     assert "### `ten-layers`\n\n| claim |" in page
     assert section(page, "### What changed in the readings since the pilot").strip() == (
         "- `a-1`: Read anew."

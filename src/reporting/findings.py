@@ -48,7 +48,7 @@ def explained(verdicts: Sequence[Verdict]) -> Iterator[str]:
             for name, alike in grouped(own, intervention).items()
         ]
         text = "; ".join(texts)
-        yield f"**What explains `{network}`?** {text[0].upper()}{text[1:]}."
+        yield f"**`{network}`, cause by cause.** {text[0].upper()}{text[1:]}."
 
 
 def intervention(prediction: Verdict) -> str:

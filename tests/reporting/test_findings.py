@@ -44,10 +44,10 @@ def test_explanations_fare_by_network_intervention_and_measure() -> None:
         prediction("the drop", "wide"),
     ]
     assert list(explained(verdicts)) == [
-        "**What explains `deep`?** The drop: supported for accuracy; steps too large "
+        "**`deep`, cause by cause.** The drop: supported for accuracy; steps too large "
         "(`deep-lr-0.02`): contradicted for accuracy, undecided for loss; vanishing gradients: "
         "contradicted.",
-        "**What explains `wide`?** The drop: supported for accuracy.",
+        "**`wide`, cause by cause.** The drop: supported for accuracy.",
     ]
 
 
