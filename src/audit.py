@@ -12,7 +12,6 @@ from command import UserError, run
 
 import argparse
 import secrets
-from collections import defaultdict
 
 import numpy as np
 
@@ -27,22 +26,14 @@ RUNS = 24  # about 90 seconds on two cores
 CONFIDENCE = 0.95
 
 
-def published_seeds() -> dict[str, list[int]]:
-    """Return the seeds of every published variant."""
-    return {
-        name: files.read_csv(results.path("seeds", name), ["seed"])["seed"].astype(int).tolist()
-        for name in load_variants()
-    }
-
-
 def sample(seeds: dict[str, list[int]], runs: int, draw: int) -> dict[str, list[int]]:
     """Return `runs` of all runs, by network, drawn without replacement with the seed `draw`."""
     every = [(name, seed) for name, known in seeds.items() for seed in known]
     if not 1 <= runs <= len(every):
         raise UserError(f"--runs {runs} is not allowed; allowed: 1 to {len(every)}")
-    chosen = defaultdict(list)
+    chosen: dict[str, list[int]] = {}
     for i in sorted(np.random.default_rng(draw).permutation(len(every))[:runs]):
-        chosen[every[i][0]].append(every[i][1])
+        chosen.setdefault(every[i][0], []).append(every[i][1])
     return chosen
 
 
@@ -50,10 +41,9 @@ def differences(name: str, trained: Run, seeds: list[int]) -> list[str]:
     """Return the tables in which a run trained again is not, bit by bit, the published one."""
     kinds = []
     for kind in ("seeds", "runs", "gradients", "early"):
-        lines = files.read_text(results.path(kind, name)).splitlines()
-        own = [line for line in lines[1:] if line.startswith(f"{trained.seed},")]
-        again = files.csv_text(results.TABLES[kind]([trained])).splitlines()[1:]
-        if own != again:
+        lines = files.read_text(results.path(kind, name)).splitlines()[1:]
+        own = [line for line in lines if line.startswith(f"{trained.seed},")]
+        if own != files.csv_text(results.TABLES[kind]([trained])).splitlines()[1:]:
             kinds.append(kind)
     correct = np.load(results.path("correct", name), allow_pickle=False)
     if not np.array_equal(correct[seeds.index(trained.seed)], np.packbits(trained.correct)):
@@ -65,11 +55,8 @@ def conclusion(runs: int, of: int) -> str:
     """Return what it proves that `runs` runs drawn from `of` are all as published."""
     if runs == of:
         return f"all {of} runs, all bits equal"
-    share = 1 - (1 - CONFIDENCE) ** (1 / runs)
-    return (
-        f"{runs} of {of} runs, all bits equal: "
-        f"with {CONFIDENCE:.0%} confidence fewer than {share:.0%} of all could differ"
-    )
+    share = f"with {CONFIDENCE:.0%} confidence fewer than {1 - (1 - CONFIDENCE) ** (1 / runs):.0%}"
+    return f"{runs} of {of} runs, all bits equal: {share} of all could differ"
 
 
 def main() -> None:
@@ -81,7 +68,10 @@ def main() -> None:
     if not determinism.IS_X86:
         raise UserError("the published bits are those of x86-64; `make verify` judges elsewhere")
     datasets.check()
-    seeds = published_seeds()
+    tables = {
+        name: files.read_csv(results.path("seeds", name), ["seed"]) for name in load_variants()
+    }
+    seeds = {name: table["seed"].astype(int).tolist() for name, table in tables.items()}
     chosen = sample(seeds, arguments.runs, abs(arguments.draw))
     print(f"audit: {arguments.runs} runs, the sample drawn with --draw {abs(arguments.draw)}")
     different = 0

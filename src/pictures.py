@@ -23,23 +23,19 @@ Grey = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
-# Pictures with fewer pixels a side, or longer in relation to their width, show no digit.
-LEAST_SIDE, LONGEST = 5, 20
+LEAST_SIDE, LONGEST = 5, 20  # pixels a side, and times the other side
 ALLOWED = (
     f"{', '.join(FORMATS)}, {LEAST_SIDE} pixels a side or more, one side up to {LONGEST} times the "
     f"other, {Image.MAX_IMAGE_PIXELS:,} pixels in all"
 )
-# Larger pictures are reduced: a digit needs no more pixels, and the work stays small.
-WORKING_SIDE = 560
+WORKING_SIDE = 560  # larger pictures are reduced: a digit needs no more pixels
 SIDE, BOX = 28, 20
 # Ink differs from paper by this many of 255 levels, and by this many times the paper's noise.
 LEAST_CONTRAST, LEAST_SIGNAL = 12, 5
 # Wider than any stroke, in the picture's longer side: what is so wide is a shadow or the table.
 WIDEST = 0.4
-# A part of the digit has this share of the largest part's pixels at least; what has less is dirt.
-LEAST_PART = 0.05
-# A digit is this share of the picture's longer side at least.
-LEAST_SIZE = 0.03
+LEAST_PART = 0.05  # of the largest part's pixels: a part of the digit has more, dirt less
+LEAST_SIZE = 0.03  # of the picture's longer side: a digit is larger
 # Strokes are this wide in the 20 x 20 box at least: nine of ten MNIST digits have wider ones.
 LEAST_STROKE = 2.1
 
@@ -72,22 +68,18 @@ def brightness(content: bytes) -> Grey:
 
 
 def _brightness(image: Image.Image) -> Grey:
-    if image.mode.startswith("I"):  # 16 bits: from black to white whatever there is
-        levels = np.asarray(_small(image.convert("F")), dtype=np.float64)
-        return (levels - levels.min()) * (255 / max(float(np.ptp(levels)), 1.0))
-    if not image.has_transparency_data:
-        return np.asarray(_small(image.convert("L")), dtype=np.float64)
-    small = _small(image.convert("RGBA"))
-    grey = np.asarray(small.convert("L"), dtype=np.float64)
+    deep = image.mode.startswith("I")  # 16 bits
+    small = image.convert("F" if deep else "RGBA" if image.has_transparency_data else "L")
+    small.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
+    grey = np.asarray(small if deep else small.convert("L"), dtype=np.float64)
+    if deep:  # from black to white whatever there is
+        return (grey - grey.min()) * (255 / max(float(np.ptp(grey)), 1.0))
+    if small.mode == "L":
+        return grey
     opacity = np.asarray(small.getchannel("A"), dtype=np.float64) / 255
     # What shines through is paper: white under dark ink, black under light ink.
     paper = 255.0 if (grey * opacity).sum() < 127.5 * opacity.sum() else 0.0
     return paper + (grey - paper) * opacity
-
-
-def _small(image: Image.Image) -> Image.Image:
-    image.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
-    return image
 
 
 def mnist_like(grey: Grey) -> NDArray[np.uint8]:
@@ -189,11 +181,8 @@ def fitted(ink: Grey) -> Grey:
 
 def centred(ink: Grey) -> NDArray[np.uint8]:
     """Return `ink` moved in 28 x 28 so that its centre of mass is pixel (14, 14)."""
-    mass = ndimage.center_of_mass(ink)
-    box = []
-    for at, side in zip(mass, ink.shape, strict=True):
-        start = min(max(round(SIDE / 2 - at), 0), SIDE - side)
-        box.append(slice(start, start + side))
+    mass = zip(ndimage.center_of_mass(ink), ink.shape, strict=True)
+    shift = [min(max(round(SIDE / 2 - at), 0), SIDE - side) for at, side in mass]
     pixels = np.zeros((SIDE, SIDE), np.uint8)
-    pixels[tuple(box)] = np.rint(255 * ink / ink.max())
-    return pixels
+    pixels[: ink.shape[0], : ink.shape[1]] = np.rint(255 * ink / ink.max())
+    return np.roll(pixels, shift, axis=(0, 1))

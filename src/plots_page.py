@@ -53,10 +53,7 @@ for (const plot of {plots})
 
 
 def dvc_plots(revisions: Sequence[str]) -> dict[str, Any]:
-    """Return the Vega-Lite specification of each plot, by ID: `show`, or `diff` of `revisions`.
-
-    Where a single file of a single plot is missing, all are refused: the rest would mislead.
-    """
+    """Return the Vega-Lite specification of each plot, by ID; if one lacks a file, refuse all."""
     command = ["diff", *revisions] if revisions else ["show"]
     dvc = [sys.executable, "-m", "dvc", "plots", *command, "--json"]
     silent = os.environ | {"DVC_NO_ANALYTICS": "1"}  # its users were not asked
@@ -74,7 +71,7 @@ def dvc_plots(revisions: Sequence[str]) -> dict[str, Any]:
 
 
 def first_line(text: str) -> str:
-    """Return the first line of DVC's message `text`, or nothing."""
+    """Return the first line of a message of DVC's."""
     return text.strip().partition("\n")[0].removeprefix("ERROR: ")
 
 
@@ -82,10 +79,8 @@ def page(plots: Sequence[Any], revisions: str) -> str:
     """Return the whole page; plots: Vega-Lite specifications."""
     scripts = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
     data = json.dumps(plots, ensure_ascii=False, separators=(",", ":"))
-    # Nothing in the data may end the script element that it stands in.
-    return PAGE.format(
-        revisions=html.escape(revisions), scripts=scripts, plots=data.replace("</", "<\\/")
-    )
+    data = data.replace("</", "<\\/")  # nothing in it may end the script element it stands in
+    return PAGE.format(revisions=html.escape(revisions), scripts=scripts, plots=data)
 
 
 def main() -> None:

@@ -35,10 +35,7 @@ def normalized(pixels: NDArray[np.uint8], model: models.Model) -> NDArray[np.flo
 
 
 def network_line(model: models.Model) -> str:
-    """Name the network, with what the files of its training say of it.
-
-    Those may be of another one by now: they count where they fit the weights.
-    """
+    """Name the network, with what the files of its training say of it, if they fit the weights."""
     hidden = tuple(layer.shape[2] for layer in model.weights[:-1])
     seeds = len(model.weights[0])
     words = [f"hidden {'-'.join(map(str, hidden))}", model.activation, f"{seeds} seeds"]
@@ -75,12 +72,10 @@ def main() -> None:
     failed = False
     for path in pictures:
         try:
-            pixels = read_digit(path)
+            print(line(path, read_digit(path), model))
         except UserError as error:
             failed = True
             print(f"predict: {printable(str(error))}", file=sys.stderr)
-            continue
-        print(line(path, pixels, model))
     sys.exit(failed)
 
 

@@ -26,28 +26,22 @@ Cells = Mapping[Place, str]
 # The columns that name a row of a table, in whatever table they are.
 KEYS = ("seed", "step", "layer", "actual", "predicted")
 EXACT = ("data/", "metrics/normalization.json")
-# Up to the first check of the reports' networks the training loss, a mean over the steps so far,
-# may be off by this part of it: ten times the most that was measured.
-EARLY_STEP = 125
-EARLY = 1e-2
+# Up to this step the training loss may be off by this part of it: ten times the most measured.
+EARLY_STEP, EARLY = 125, 1e-2
 # Standard errors of the difference of two means: over six seeds more come by chance once in 2,000
-# times, over more seeds less often. To them comes this part of the mean, for quantities in which
-# seeds hardly differ.
-STANDARD_ERRORS = 5
-MEANS = 1e-3
+# times. To them comes this part of the mean, for quantities in which seeds hardly differ.
+STANDARD_ERRORS, MEANS = 5, 1e-3
 # Two units of the last digit published of a difference that is itself rounding noise.
 GRADIENT_CHECK = 2e-9
-DECIDES_NOTHING = ("undecided", "no difference that matters")
+DECIDES_NOTHING = {"undecided", "no difference that matters"}
 
 
 def cells(path: str, content: bytes) -> Cells:
     """Return the cells of a file: of CSV, JSON and NPY by their structure, else by line."""
     try:
         if path.endswith(".npy"):
-            rows = np.load(io.BytesIO(content), allow_pickle=False)
-            return {
-                (f"row {i}", "bits set"): str(np.unpackbits(r).sum()) for i, r in enumerate(rows)
-            }
+            bits = np.unpackbits(np.load(io.BytesIO(content), allow_pickle=False), axis=1)
+            return {(f"row {i}", "bits set"): str(row.sum()) for i, row in enumerate(bits)}
         if path.endswith(".csv"):
             return dict(_table(content.decode()))
         if path.endswith(".json"):
@@ -88,7 +82,7 @@ def relative(one: str, other: str) -> float:
 
 
 def largest(published: Cells, here: Cells) -> tuple[float, str]:
-    """Return the largest relative deviation of two files whose bytes differ, and where it is.
+    """Return the largest relative deviation of two files whose bytes differ, and its place.
 
     The place has both values and how many cells differ; a change of words is infinite.
     """
@@ -126,15 +120,15 @@ def _objections(path: str, published: Cells, here: Cells) -> Iterator[str]:
             if not abs(float(now) - float(value)) <= GRADIENT_CHECK:
                 yield f"{where}: more than {GRADIENT_CHECK:g} off"
         elif path == "metrics/verdicts.json" and place[-1] == "verdict":
-            may_move = now != "missing" and {value, now} & set(DECIDES_NOTHING)
+            may_move = now != "missing" and {value, now} & DECIDES_NOTHING
             if now != value and not may_move:
                 yield f"{where}: {value} -> {now}"
 
 
 def _means(published: Cells, here: Cells) -> Iterator[str]:
-    samples = _samples(here)
-    for name, before in _samples(published).items():
-        now = samples.get(name, [])
+    samples, others = _samples(published), _samples(here)
+    for name, before in samples.items():
+        now = others.get(name, [])
         if len(before) != len(now) or len(now) < 2:
             yield f"{name}: {len(before)} seeds published, {len(now)} here; both must be 2 or more"
             continue

@@ -72,17 +72,16 @@ def _git(*arguments: str) -> bytes:
         raise UserError(f"no published results in Git to compare with ({said})") from None
 
 
-def _overlap(some: Collection[str], others: Collection[str]) -> bool:
-    """Whether a path is in both, or one has a folder that holds it."""
-    pairs = ((f"{one}/", f"{other}/") for one in some for other in others)
-    return any(one.startswith(other) or other.startswith(one) for one, other in pairs)
+def _overlap(path: str, others: Collection[str]) -> bool:
+    """Whether a path is one of the others, or one of the two is a folder that holds the other."""
+    return any(f"{path}/".startswith(f"{o}/") or f"{o}/".startswith(f"{path}/") for o in others)
 
 
 def outputs(published: Published, stages: Sequence[Stage]) -> dict[str, bytes | str]:
     """Return the content of each published file, or the MD5 where Git does not have it."""
     listed: dict[str, bytes | str] = {}
     for path, md5 in (out for _, outs in stages for out in outs.items()):
-        inside = {file: content for file, content in published.items() if _overlap([file], [path])}
+        inside = {file: content for file, content in published.items() if _overlap(file, [path])}
         listed |= inside or ({path: md5} if path != str(SETTINGS) else {})
     return listed
 
@@ -102,7 +101,7 @@ def of_other_settings(published: Published, stages: Sequence[Stage]) -> Callable
 
     @cache
     def follows(path: str) -> bool:
-        sources = {dep for deps, outs in stages if _overlap([path], outs) for dep in deps}
+        sources = {dep for deps, outs in stages if _overlap(path, outs) for dep in deps}
         return path in changed or any(follows(source) for source in sources)
 
     return follows
@@ -153,10 +152,8 @@ def compare(published: Published, exact: bool) -> list[Finding]:
 
 def table(findings: Sequence[Finding]) -> str:
     """Return a line a file, the worst first, with the largest relative deviation."""
-    rows = [
-        (path, status, "" if size is None else f"{size:.1e}", printable(where))
-        for path, status, size, where in sorted(findings, key=lambda f: STATUSES.index(f.status))
-    ]
+    worst_first = sorted(findings, key=lambda finding: STATUSES.index(finding.status))
+    rows = [(f.path, f.status, f.size and f"{f.size:.1e}", printable(f.where)) for f in worst_first]
     heads = ("file", "", "deviation", "where (published -> here)")
     return tabulate(rows, heads, "plain", disable_numparse=True, colalign=("left", "left", "right"))
 

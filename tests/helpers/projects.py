@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import real_mnist
 from ruamel.yaml import YAML
 
 HERE = Path(__file__).parents[2]
+Done = subprocess.CompletedProcess[str]
 FILES = (
     *("params.yaml", "variants.yaml", "figures.yaml", "dvc.yaml"),
     *(".dvcignore", ".gitignore", ".gitattributes"),
@@ -52,19 +53,17 @@ def make_project(
 ) -> Path:
     """A Git and DVC repository in `folder`, with one commit: the project, made small.
 
-    It has these variants, the claims about them, and the stages up to `compare`, on real images,
-    which lie in data/raw.
+    It has these variants, one claim, and the stages up to `compare`, on real images, which lie in
+    data/raw. The first of the variants has to be `plain`, which the claim is about.
     """
-    copy_of(folder, "src", ".dvc", "claims", "report/template.md", *FILES)
+    claims = ("claims/protocol.yaml", "claims/report_a.yaml")
+    copy_of(folder, "src", ".dvc", *claims, "report/template.md", *FILES)
     knobs = {"training_images": training_images, "validation_images": validation_images}
     knobs |= {"epochs": epochs, "seeds": seeds}
     edit(folder / "params.yaml", lambda params: params.update(knobs))
     edit(folder / "variants.yaml", lambda content: _shorten(content, variants, knobs))
     edit(folder / "dvc.yaml", _keep_stages)
-    for path in (folder / "claims").glob("*.yaml"):
-        edit(path, lambda content: _keep_claims(content, variants))
-        if YAML().load(path).get("claims") == []:
-            path.unlink()  # a file of claims has one at least
+    edit(folder / claims[1], lambda content: content.update(claims=content["claims"][:1]))
     # 20 weights a layer and few images, or these stages would take longer than the trainings.
     replace(folder / "src/check_gradients.py", "\nSAMPLE = 500\n", "\nSAMPLE = 20\n")
     for part in ("images", "labels"):
@@ -78,7 +77,7 @@ def make_project(
 
 def make_repository(folder: Path) -> Path:
     """Put a folder under Git, all that is there in one commit."""
-    run(folder, "git", "init", "--quiet", "--initial-branch=main")
+    must(folder, "git", "init", "--quiet", "--initial-branch=main")
     commit(folder, "A small project")
     return folder
 
@@ -95,23 +94,6 @@ def _keep_stages(content: dict) -> None:
     content["stages"] = {name: content["stages"][name] for name in STAGES}
     for section in ("plots", "metrics", "artifacts"):
         content.pop(section, None)  # overlays of all variants
-
-
-def _keep_claims(content: dict, variants: Sequence[str]) -> None:
-    if "claims" in content:
-        about = (claim for claim in content["claims"] if set(_named(claim)) <= set(variants))
-        content["claims"] = list(about)
-
-
-def _named(claim: Any) -> Iterator[str]:
-    """The variants that a claim names, or its parts do."""
-    if isinstance(claim, dict):
-        yield from claim.get("variants", ())
-        for value in claim.values():
-            yield from _named(value)
-    elif isinstance(claim, list):
-        for value in claim:
-            yield from _named(value)
 
 
 def edit(path: Path, change: Callable[[Any], object]) -> None:
@@ -145,22 +127,19 @@ def environment(**changes: str) -> dict[str, str]:
     own.pop("DASK_SCHEDULER_ADDRESS", None)
     path = os.pathsep.join((str(Path(sys.executable).parent), own["PATH"]))
     roles = ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL")
-    who = {f"GIT_{role}": "tester@localhost" for role in roles}
-    no_config = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
-    return own | {"PATH": path, "DVC_NO_ANALYTICS": "1"} | who | no_config | changes
+    git = {f"GIT_{role}": "tester@localhost" for role in roles}
+    git |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    return own | {"PATH": path} | git | changes
 
 
-def run(project: Path, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a command in `project` to its end, with `env` added to the environment."""
-    return subprocess.run(
-        command,
-        cwd=project,
-        env=environment(**env),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run(project: Path, *command: str, limit: Any = None, **env: str) -> Done:
+    """Run a command in `project` to its end, with `env` added to the environment.
+
+    limit: a function that is called in the new process first.
+    """
+    options = {"cwd": project, "env": environment(**env), "preexec_fn": limit}
+    options |= {"stdin": subprocess.DEVNULL, "capture_output": True, "text": True}
+    return subprocess.run(command, check=False, **options)
 
 
 def must(project: Path, *command: str, **env: str) -> str:
@@ -175,7 +154,7 @@ def dvc(project: Path, *arguments: str, **env: str) -> str:
     return must(project, "dvc", *arguments, **env)
 
 
-def one_line(done: subprocess.CompletedProcess[str]) -> str:
+def one_line(done: Done) -> str:
     """The one line with which a script has failed."""
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.count("\n") == 1, done.stderr
@@ -188,17 +167,10 @@ def stages_run(output: str) -> set[str]:
 
 
 def start(project: Path, *command: str, **env: str) -> subprocess.Popen[str]:
-    """Start a command in `project`, as the leader of a process group of its own."""
-    return subprocess.Popen(
-        command,
-        cwd=project,
-        env=environment(**env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    """Start a command in `project`, in a session of its own."""
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    options = {"cwd": project, "env": environment(**env), "start_new_session": True}
+    return subprocess.Popen(command, text=True, **pipes, **options)
 
 
 def commit(project: Path, message: str) -> None:

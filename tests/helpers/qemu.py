@@ -55,17 +55,12 @@ def debian_root(folder: Path, architecture: str) -> Path:
     for made in (state / "lists/partial", archives / "partial", folder / "root"):
         made.mkdir(parents=True)
     (state / "status").touch()
-    options = {
-        "APT::Architecture": architecture,
-        "APT::Architectures::": architecture,
-        "APT::Install-Recommends": "false",
-        "APT::Sandbox::User": "",
-        "Acquire::Languages": "none",
-        "Dir::State": str(state),
-        "Dir::State::status": str(state / "status"),
-        "Dir::Cache": str(folder / "cache"),
-    }
-    apt = ["apt-get", "-qq", "-y", *(f"-o{key}={value}" for key, value in options.items())]
+    options = f"""
+        -oAPT::Architecture={architecture} -oAPT::Architectures::={architecture}
+        -oAPT::Install-Recommends=false -oAPT::Sandbox::User= -oAcquire::Languages=none
+        -oDir::State={state} -oDir::State::status={state}/status -oDir::Cache={folder}/cache
+    """
+    apt = ["apt-get", "-qq", "-y", *options.split()]
     for command in (["update"], ["install", "--download-only", *DEBIAN]):
         _need([*apt, *command])
     for package in archives.glob("*.deb"):
