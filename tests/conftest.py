@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 settings.register_profile("default", deadline=None)
-settings.register_profile("proof", deadline=None, max_examples=10_000)
+settings.register_profile("proof", deadline=None, max_examples=3_000)
 settings.load_profile("default")
 
 # A shell starts its background jobs with Ctrl-C ignored, and whatever these start inherits that:

@@ -15,7 +15,7 @@ LOCK = Path(__file__).parents[2] / "requirements.txt"
 PACKAGES = (
     *("numpy", "threadpoolctl", "joblib", "cloudpickle", "ruamel-yaml", "tqdm", "filelock"),
     *("pydantic", "pydantic-core", "annotated-types", "typing-extensions", "typing-inspection"),
-    *("scipy", "scikit-learn"),
+    *("scipy", "scikit-learn", "narwhals"),
 )
 # The C library and Python of Debian's other architecture, with what NumPy's wheel links to.
 DEBIAN = ("python3-minimal", "libpython3-stdlib", "libstdc++6")

@@ -219,7 +219,9 @@ def test_verify_finds_an_emulated_aarch64_within_tolerance(
     root = qemu.debian_root(tmp_path / "debian", "arm64")
     executable = next((root / "usr/bin").glob("python3.*"))
     version = executable.name.removeprefix("python")
-    packages = qemu.install(tmp_path / "packages", version, "manylinux_2_28_aarch64")
+    packages = qemu.install(
+        tmp_path / "packages", version, "manylinux_2_28_aarch64", "manylinux_2_17_aarch64"
+    )
     python = [qemu.emulator("aarch64"), "-L", root, executable, "-s"]
     env = os.environ | {"PYTHONPATH": str(packages)}
     unprepared = Path(shutil.copytree(prepared, tmp_path / "unprepared"))
