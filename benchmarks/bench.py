@@ -32,7 +32,7 @@ class Extent(NamedTuple):
     epochs: int
 
 
-FULL, QUICK = Extent(9, cases.STEPS, 3, 50), Extent(1, timings.CHECK_STEPS, 1, 1)
+FULL, QUICK = Extent(5, cases.STEPS, 2, 50), Extent(1, timings.CHECK_STEPS, 1, 1)
 EXTENSIONS = ("sse4_2", "avx2", "fma", "avx512f", "avx512_bf16", "amx_tile", "asimd", "sve")
 PACKAGES = ("numpy", "jax", "jaxlib", "torch", "scikit-learn", "scipy")
 
