@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, create_model, model_validator
+from pydantic_core import PydanticCustomError
 
 from files import read_yaml
 from judging.inference import ONE_RUN, RELATIONS, Region, Relation
@@ -153,7 +154,7 @@ def _only(allowed: Callable[[Any], bool]) -> AfterValidator:
 
     def check(value: Any) -> Any:
         if not allowed(value):
-            raise ValueError
+            raise PydanticCustomError("refused", "refused")
         return value
 
     return AfterValidator(check)

@@ -273,7 +273,7 @@ KILLS = {
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize(("turn", "how"), enumerate(KILLS))
+@pytest.mark.parametrize(("turn", "how"), [*enumerate(KILLS)])
 def test_killed_in_every_stage_the_next_run_gives_the_same_bits(pipeline, turn, how):
     pipeline.start_over()
     sessions = []

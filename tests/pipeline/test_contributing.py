@@ -71,7 +71,7 @@ def test_recipes_take_few_files_and_lines():
     assert {edit.file for edit in NETWORK} == {"variants.yaml", "figures.yaml"}
     assert len({edit.file for edit in REPORT}) == 1
     for recipe in (ACTIVATION, of_project(KNOB), NETWORK, CLAIM, REPORT):
-        assert 0 < sum(bool(line.strip()) for e in recipe for line in e.text.splitlines()) <= 12
+        assert 0 < sum(bool(line.strip()) for e in recipe for line in e.text.splitlines()) <= 13
 
 
 def test_every_block_of_code_is_a_recipe_that_is_tried():
