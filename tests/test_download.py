@@ -3,7 +3,6 @@
 from command import UserError
 
 import os
-import resource
 import subprocess
 import sys
 from functools import partial
@@ -11,7 +10,6 @@ from functools import partial
 import pytest
 import real_mnist
 from loopback import send_files, serving, unused_address
-from processes import obey_permissions
 
 import download as stage
 from download import download
@@ -112,26 +110,6 @@ def test_what_cannot_be_written_is_no_failure_of_the_source(mirror, raw, tmp_pat
     with pytest.raises(UserError, match=r"cannot be written .Not a directory"):
         download(tmp_path / "file/raw", two)
     assert {path.name for path in raw.iterdir()} == {file.name for file in FILES}
-
-
-def allow_short_files():
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-
-
-@pytest.mark.parametrize(
-    ("limit", "mode", "reason"),
-    [(obey_permissions, 0o555, "Permission denied"), (allow_short_files, 0o755, "File too large")],
-)
-def test_a_full_disk_and_a_read_only_folder_are_one_line(mirror, tmp_path, limit, mode, reason):
-    folder = tmp_path / "data/raw"
-    folder.mkdir(parents=True)
-    (folder / FILES[0].name).write_bytes(b"the old file")
-    folder.chmod(mode)
-    stopped = start(tmp_path, mirror, preexec_fn=limit)
-    expected = f"download: data/raw/{FILES[0].name}: cannot be written ({reason})\n"
-    assert stopped.communicate() == ("", expected)
-    assert stopped.returncode == 1
-    assert contents_of(folder) == {FILES[0].name: b"the old file"}
 
 
 def test_two_downloads_at_once_both_end_well_in_a_folder_with_letters_of_any_kind(mirror, tmp_path):

@@ -14,18 +14,6 @@ import draw as stage
 import files
 from figures.curves import FIGURES, read_lines
 
-HOSTILE = """\
-font.size: 30
-font.family: serif
-svg.fonttype: none
-svg.hashsalt: another
-axes.grid: False
-axes.formatter.use_locale: True
-lines.linewidth: 9
-figure.dpi: 300
-savefig.bbox: tight
-path.simplify: False
-"""
 SCRIPT = (sys.executable, str(HERE / "src/draw.py"))
 VERDICTS = (
     verdict(id="a-1", report="A"),
@@ -57,23 +45,6 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def ids(svg: bytes) -> list[str]:
     found = (element.get("id") for element in ElementTree.fromstring(svg).iter())  # noqa: S314
     return [one for one in found if one]
-
-
-def test_the_users_surroundings_change_no_byte(drawn: dict[str, bytes], tmp_path: Path) -> None:
-    folder = copy_results(tmp_path / "Übung 2 æøå")
-    settings = tmp_path / "settings"
-    settings.mkdir()
-    for place in (folder, settings):
-        (place / "matplotlibrc").write_text(HOSTILE)
-    must(
-        folder,
-        *SCRIPT,
-        **{"MPLCONFIGDIR": str(settings), "HOME": str(tmp_path), "MPLBACKEND": "pdf"},
-        **{"LC_ALL": "de_DE.UTF-8", "LANG": "tr_TR", "TZ": "Asia/Kolkata"},
-        **{"PYTHONHASHSEED": "4711", "SOURCE_DATE_EPOCH": "0", "COLUMNS": "20"},
-        **{"OPENBLAS_NUM_THREADS": "2", "OPENBLAS_CORETYPE": "Nehalem"},
-    )
-    assert figures(folder) == drawn
 
 
 def test_every_line_of_a_figure_of_curves_is_in_its_file(drawn: dict[str, bytes]) -> None:

@@ -10,12 +10,27 @@ import pytest
 import small_model
 from hand_made import NETWORK
 from projects import HERE, must, one_line, run
-from test_draw import HOSTILE, figures
+from test_draw import figures
 
 import datasets
 import draw_train
 import files
 
+HOSTILE = """\
+font.size: 30
+font.family: serif
+svg.fonttype: none
+svg.hashsalt: another
+axes.grid: False
+axes.formatter.use_locale: True
+lines.linewidth: 9
+figure.dpi: 300
+savefig.bbox: tight
+path.simplify: False
+image.cmap: hot
+image.origin: lower
+svg.image_inline: False
+"""
 SCRIPT = (sys.executable, str(HERE / "src/draw_train.py"))
 IMAGES = 300
 
@@ -47,8 +62,7 @@ def copy(published: Path, folder: Path) -> Path:
 
 def test_the_users_surroundings_change_no_byte(published: Path, tmp_path: Path) -> None:
     folder = copy(published, tmp_path / "Übung æøå")
-    hostile = f"{HOSTILE}image.cmap: hot\nimage.origin: lower\nsvg.image_inline: False\n"
-    (folder / "matplotlibrc").write_text(hostile)
+    (folder / "matplotlibrc").write_text(HOSTILE)
     must(folder, *SCRIPT, LC_ALL="tr_TR.UTF-8", TZ="Asia/Kolkata", OPENBLAS_NUM_THREADS="2")
     assert figures(folder) == figures(published)
 

@@ -15,7 +15,7 @@ import models
 from predict import normalized
 
 # Digits that were not trained on.
-FIRST, COUNT = 2000, 200
+FIRST, COUNT = 2000, 100
 
 
 def predict(folder, *pictures):
