@@ -43,7 +43,7 @@ $(VENV)/.proof-installed: $(STAMP) requirements-proof.txt
 proof: prove fuzz  ## longer proofs: emulated processors, kills, fuzzing, browser, cluster
 
 prove: $(VENV)/.proof-installed
-	python -m pytest -m proof $(OPTIONS)
+	python -m pytest -n auto --dist loadfile -m proof $(OPTIONS)
 
 fuzz: $(VENV)/.proof-installed
 	python -m pytest -n auto -m fuzz --hypothesis-profile=proof
