@@ -12,7 +12,7 @@ STAMP := $(VENV)/.installed
 # An interrupted first run leaves a Python without pip: then the environment is made anew.
 READY = $(VENV)/bin/python $(if $(UV),-c '',-m pip --version) >/dev/null 2>&1
 
-.PHONY: help setup reproduce test proof prove fuzz verify audit readme compare experiments plots bench lint lock clean
+.PHONY: help setup reproduce test proof prove fuzz verify audit readme compare ask experiments plots bench lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,12 +60,15 @@ readme: setup  ## put the report's summary into README.md
 compare: setup  ## the table of all variants
 	python src/compare.py
 
+ask: setup  ## is your network better than the published one? (AGAINST= a variant, an experiment, ...)
+	@python src/ask.py $(AGAINST)
+
 experiments: setup  ## your experiments: what was changed, and what came out
 	@# Without --drop, DVC shows every number and every file's hash, four times the width of a terminal.
 	dvc exp show --only-changed --no-pager --drop 'Created|.*(/|best|train_|std|steps|parameters)'
 
-plots: setup  ## plots.html: every plot in one page that needs no internet
-	python src/plots_page.py
+plots: setup  ## plots.html: every plot in one page that needs no internet (REV= one or two to compare)
+	python src/plots_page.py $(REV)
 
 bench: setup  ## this trainer beside its peers, in an environment of its own
 	$(MAKE) -C benchmarks

@@ -68,7 +68,8 @@ def test_a_clone_finds_nothing_to_train(clone):
 
 def test_an_experiment_trains_one_network_and_nothing_else(clone):
     before = results(clone)
-    output = dvc(clone, "exp", "run", "-S", "hidden=[9,7]", "-S", "learning_rate=1e-2")
+    words = ("exp", "run", "--name", "narrow", "-S", "hidden=[9,7]", "-S", "learning_rate=1e-2")
+    output = dvc(clone, *words)
     assert stages_run(output) == OWN_STAGES
     assert metrics(clone)["parameters"] == 785 * 9 + 9 * 7 + 7 * 10
     resolved = json.loads((clone / "build/settings/train.json").read_text())
@@ -79,11 +80,16 @@ def test_an_experiment_trains_one_network_and_nothing_else(clone):
     assert "parameters" in dvc(clone, "metrics", "diff")
     assert re.search(r"hidden\s+64\s+\[9, ?7\]", dvc(clone, "params", "diff"))
     assert "hidden" in dvc(clone, "exp", "show", "--only-changed", "--csv")
+    assert "accuracy, %" in must(clone, "python", "src/ask.py")
     page = clone / "dvc_plots/index.html"
     for command in (("plots", "show"), ("plots", "diff", "HEAD")):
         page.unlink(missing_ok=True)
         dvc(clone, *command)
         assert page.exists()
+    must(clone, "git", "restore", ".")
+    assert "the other, narrow, 2 seeds: hidden 9, 7" in must(
+        clone, "python", "src/ask.py", "narrow"
+    )
 
 
 @pytest.mark.proof
