@@ -40,11 +40,8 @@ HEADER = ("", "yours", "the other", "difference", "interval", "yours is")
 
 
 class Question(NamedTuple):
-    """A quantity, and what your network is where its number is higher, and lower.
-
-    Numbers are shown times `factor`, with so many decimal places. ratio: yours is divided by the
-    other's, and logarithms are compared.
-    """
+    """A quantity, and what your network is where its number is higher, and lower. Numbers are shown
+    times `factor`. ratio: yours is divided by the other's, and logarithms are compared."""
 
     title: str
     quantity: str
@@ -152,9 +149,10 @@ def main() -> None:
     else:
         other, others = at_revision(against)
     alike = own.model_copy(update={"seeds": other.seeds})
-    if alike == other:
-        raise UserError(f"{against} is your network itself; `dvc exp run -S hidden=32` changes it")
     both = read_runs(results.OWN, own), others
+    accuracies, known = ([one.final("validation_accuracy") for one in runs] for runs in both)
+    if alike == other or accuracies == known:  # or params.yaml was edited, and nothing trained
+        raise UserError(f"these are the runs of {against}; `dvc exp run -S hidden=32` has others")
     answers = [answer(question, both, protocol) for question in QUESTIONS]
     p_values = [inference.p_value(each.estimate, each.possible) for each in answers]
     levels = inference.holm_levels(p_values, 1 - protocol.confidence)

@@ -54,4 +54,6 @@ def test_what_cannot_be_compared_is_refused_in_one_line(folder):
     edit(folder / "params.yaml", lambda content: content.update(hidden=32))
     assert "train was trained with other settings" in one_line(ask(folder))
     run(folder, "git", "restore", ".")
-    assert "HEAD is your network itself" in one_line(ask(folder))
+    for rate in (0.1, 0.5):  # as published, and edited without a training since
+        edit(folder / "params.yaml", lambda content, rate=rate: content.update(learning_rate=rate))
+        assert "these are the runs of HEAD" in one_line(ask(folder))
