@@ -92,6 +92,8 @@ def steps_to_threshold(run: Run) -> dict[str, float]:
 
 def train_all(crossing: Crossing, jobs: Sequence[Job], label: str) -> Iterator[Row]:
     """Train the jobs side by side, one process a core, the longest first; yield their rows."""
+    from grid import train_job  # by its module's name, which worker processes can import
+
     cells = crossing.combinations
     jobs = sorted(jobs, key=lambda job: -len(crossing.network(*job[:2]).hidden))
     parallel = joblib.Parallel(
