@@ -11,6 +11,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ import verify
 
 pytestmark = pytest.mark.proof
 
+OWN_VERSION = "{}.{}".format(*sys.version_info)
 SRC = Path("src")  # of the project that a script runs in
 # Weights after ten steps on another kind of processor: at most 6e-8 was measured.
 WEIGHTS = 1e-5
@@ -176,14 +178,16 @@ def test_every_supported_python_here_gives_the_same_bits(prepared, expected, tmp
     pythons = qemu.pythons()
     assert pythons, "not even the Python that runs this test was found"
     for version, python in pythons.items():
-        packages = qemu.install(tmp_path / f"packages-{version}", version)
+        packages = sysconfig.get_path("purelib")  # of the environment, for another such Python
+        if version != OWN_VERSION:
+            packages = qemu.install(tmp_path / f"packages-{version}", version)
         env = os.environ | {"PYTHONPATH": str(packages)}
         found = trained(prepared, tmp_path / version, [python, "-s"], workers=2, env=env)
         assert differing(found, expected) == [], f"Python {version}"
 
 
 @only_x86
-@pytest.mark.parametrize("processor", ["Haswell", "EPYC", "max"])
+@pytest.mark.parametrize("processor", ["Haswell", "EPYC"])
 def test_an_emulated_processor_gives_the_same_bits(tiny, tiny_expected, tmp_path, processor):
     python = [qemu.emulator("x86_64"), "-cpu", processor, sys.executable]
     found = trained(tiny, tmp_path / "project", python, names=["train"])
@@ -203,11 +207,8 @@ def test_a_processor_without_avx2_is_refused_in_one_line(tiny):
 
 @only_x86
 def test_another_numpy_is_refused_in_one_line(tiny, tmp_path):
-    version = "{}.{}".format(*sys.version_info)
-    packages = qemu.install(tmp_path / "packages", version)
-    shutil.rmtree(packages / "numpy")
-    qemu.pip(packages, "--upgrade", "numpy==2.3.5")
-    env = os.environ | {"PYTHONPATH": str(packages)}
+    qemu.pip(tmp_path, "numpy==2.3.5")
+    env = os.environ | {"PYTHONPATH": str(tmp_path)}
     line = one_line(ended(tiny, [sys.executable, "-s", SRC / "train.py"], env=env))
     assert "is NumPy 2.3.5 the one of requirements.txt?" in line
 

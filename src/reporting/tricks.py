@@ -1,0 +1,55 @@
+"""What each trick brings, in one table: the first thing that README and report show."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crossing import Crossing
+from judging.inference import NO_DIFFERENCE, UNDECIDED
+from judging.questions import BETTER, QUESTIONS, WORSE
+from judging.tricks import TOP
+from reporting.tables import MINUS, NO_BREAK, table
+
+SPOKEN = {"accuracy": "accuracy", "loss": "loss", "steps": "speed"}
+HEADER = ("trick", *SPOKEN.values(), "does it hold?", "the reports said")
+ICONS = {BETTER: "✅", WORSE: "❌", NO_DIFFERENCE: "🟰", UNDECIDED: "❔"}
+
+
+def tricks_table(tricks: Mapping[str, Any], crossing: Crossing) -> str:
+    """A row a trick: what it brings on top of the others, each at its own best rate."""
+    rows = [
+        (
+            name,
+            *(f"{ICONS[one['verdict']]} {gain(asked, one)}" for asked, one in tuned(trick)),
+            holds(trick),
+            crossing.tricks[name].said,
+        )
+        for name, trick in tricks.items()
+    ]
+    return table(HEADER, rows)
+
+
+def tuned(trick: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """By question: the tuned comparison on top of the other tricks."""
+    return [(asked, trick[asked][TOP]) for asked in QUESTIONS]
+
+
+def gain(asked: str, one: Mapping[str, Any]) -> str:
+    """A difference in words: points of accuracy, nats of loss, how many times sooner or later."""
+    value = one["difference"]
+    if asked == "steps":
+        words = "sooner" if value < 1 else "later"
+        return f"{max(value, 1 / value):.2g}{NO_BREAK}×{NO_BREAK}{words}"
+    size = f"{abs(100 * value):.2f}" if asked == "accuracy" else f"{abs(value):.3f}"
+    sign = MINUS if value < 0 else "+"
+    return f"{sign}{size}{NO_BREAK}{'points' if asked == 'accuracy' else 'nats'}"
+
+
+def holds(trick: Mapping[str, Any]) -> str:
+    """The verdicts by question, alike ones together: `holds for loss and speed; ...`."""
+    verdicts = {SPOKEN[asked]: trick[asked]["verdict"] for asked in QUESTIONS}
+    if len(set(verdicts.values())) == 1:
+        return verdicts["accuracy"]
+    grouped: dict[str, list[str]] = {}
+    for name, verdict in verdicts.items():
+        grouped.setdefault(verdict, []).append(name)
+    return "; ".join(f"{' and '.join(names)}: {verdict}" for verdict, names in grouped.items())
