@@ -1,4 +1,4 @@
-"""Stage: validate every setting, every claim and the template before anything is trained.
+"""Stage: validate settings, claims, tricks and the template before anything is trained.
 
 DVC deletes a stage's outputs before it runs it, so a fault is found in a stage of its own, before
 any result is lost. Each network's settings are written, resolved, to a file of its own, on which
@@ -10,6 +10,7 @@ from command import UserError, run
 import psutil
 
 import files
+from crossing import read_crossing
 from datasets import INPUTS
 from judging.claims import read_claims
 from mlp.network import shapes_of
@@ -38,6 +39,7 @@ def main() -> None:
         check_memory(name, network)
     claims = read_claims()
     check_template()
+    read_crossing()
     for name, network in networks.items():
         files.write(SETTINGS / f"{name}.json", network.model_dump_json(indent=2) + "\n")
     print(f"check_settings: params.yaml, {len(networks) - 1} variants, {len(claims)} claims: valid")

@@ -68,8 +68,10 @@ class Crossing(BaseModel):
             settings |= trick.after if name in tricks else trick.before
         for name in set(tricks) & set(self.added):
             settings |= self.added[name].after
-        settings["learning_rate"] = round(rate * (1 - settings.get("momentum", 0)), 10)
-        return validate(Network, settings, f"{GRID}: {' + '.join(tricks) or 'no trick'}")
+        settings["learning_rate"] = rate
+        network = validate(Network, settings, f"{GRID}: {' + '.join(tricks) or 'no trick'}")
+        size = round(rate * (1 - network.momentum), 10)
+        return network.model_copy(update={"learning_rate": size})
 
     def plan(self, best: Mapping[Combination, float]) -> dict[tuple[Combination, float], int]:
         """How many judged seeds a combination gets, at its best rate or at the one rate."""

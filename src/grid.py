@@ -28,7 +28,6 @@ from mlp.training import Diverged, Run, train
 from seeds import MOST_TOGETHER, end_with_parent
 from settings import Network
 
-TUNING = slice(50_000, 60_000)  # of the training images
 THRESHOLD = 0.9
 
 
@@ -53,7 +52,8 @@ Job = tuple[Combination, float, Sequence[int]]  # what to train, at which rate, 
 @cache
 def _tuning() -> SortedDataset:
     images, labels = datasets.load("training")
-    return SortedDataset(Dataset(images[TUNING], labels[TUNING]))
+    last = slice(len(images) * 5 // 6, None)  # of MNIST's training images 50,001 to 60,000
+    return SortedDataset(Dataset(images[last], labels[last]))
 
 
 def train_job(network: Network, seeds: Sequence[int]) -> list[dict[str, Any]]:

@@ -14,10 +14,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import files
+from crossing import read_crossing
+from judging.tricks import TRICKS
 from judging.verdicts import VERDICTS, Verdict, read_verdicts
 from reporting import findings
 from reporting.tables import claims_table, grouped, networks_table
 from reporting.template import CLAIMS, PLACE, check_template, fill
+from reporting.tricks import tricks_table
 from settings import load_variants
 
 REPORT, SUMMARY, README = Path("report/report.md"), Path("report/summary.md"), Path("README.md")
@@ -26,7 +29,9 @@ BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 NO_CLAIM = "No claim is judged here."
 
 
-def compose(template: str, verdicts: Sequence[Verdict], frozen: str, networks: str) -> str:
+def compose(
+    template: str, verdicts: Sequence[Verdict], summary: str, frozen: str, networks: str
+) -> str:
     """The report. Claims for which the template has no place come under `further claims`."""
     predictions = grouped((one for one in verdicts if one.explanation), lambda one: one.where)
     tasks = grouped((one for one in verdicts if not one.explanation), place_of)
@@ -34,7 +39,7 @@ def compose(template: str, verdicts: Sequence[Verdict], frozen: str, networks: s
     tables = {name: claims_table(tasks.pop(name)) if name in tasks else NO_CLAIM for name in places}
     seeds = [one.seeds for one in verdicts if one.seeds] or [0]
     texts = {
-        "summary": findings.summary(verdicts),
+        "summary": summary,
         "frozen": f"the commit `{frozen}`" if frozen else "a commit that is not named yet",
         "seeds": " to ".join(map(str, sorted({min(seeds), max(seeds)}))),
         "predictions": sections({f"### `{name}`": own for name, own in predictions.items()}),
@@ -67,9 +72,10 @@ def write_report() -> None:
     comparison, frozen = files.read_json(COMPARISON), files.read_json(VERDICTS).get("frozen", "")
     if missing := [name for name in variants if name not in comparison]:
         raise UserError(f"{COMPARISON}: has no {missing[0]}; `dvc repro compare` writes it")
-    report = compose(template, verdicts, frozen, networks_table(variants, comparison))
-    files.write(REPORT, report)
-    files.write(SUMMARY, findings.summary(verdicts))
+    tricks = tricks_table(files.read_json(TRICKS), read_crossing())
+    summary, networks = findings.summary(verdicts, tricks), networks_table(variants, comparison)
+    files.write(REPORT, compose(template, verdicts, summary, frozen, networks))
+    files.write(SUMMARY, summary)
     print(f"report: wrote {REPORT} and {SUMMARY}")
 
 

@@ -8,12 +8,12 @@ from reporting.tables import ICONS, grouped, quotation, table
 KINDS = {"seeds": "", "one run": "a number of one run: ", "arithmetic": "by arithmetic alone: "}
 
 
-def summary(verdicts: Sequence[Verdict]) -> str:
-    """The table of verdicts by report, and below it the findings as a list."""
+def summary(verdicts: Sequence[Verdict], tricks: str) -> str:
+    """The tricks, then how far one run can be trusted, then the verdicts by report, and why."""
     claims = [verdict for verdict in verdicts if not verdict.explanation]
-    findings = [*refuted(claims), *explained(verdicts), *divided_runs(claims)]
-    points = "\n".join(f"- {finding}" for finding in findings)
-    return f"{counts_table(claims)}\n\n{points}\n"
+    divided = "".join(f"{sentence}\n\n" for sentence in divided_runs(claims))
+    points = "\n".join(f"- {finding}" for finding in [*refuted(claims), *explained(verdicts)])
+    return f"{tricks}\n\n{divided}{counts_table(claims)}\n\n{points}\n"
 
 
 def counts_table(claims: Sequence[Verdict]) -> str:

@@ -11,11 +11,19 @@ from reporting.tables import MINUS, NO_BREAK, table
 
 SPOKEN = {"accuracy": "accuracy", "loss": "loss", "steps": "speed"}
 HEADER = ("trick", *SPOKEN.values(), "does it hold?", "the reports said")
+READING = (
+    "What a trick changes where the first three are on: accuracy on the test set, loss and speed "
+    "(steps to 90 % right) after {epochs} epochs, means over many runs, each network at the "
+    "learning rate that suits it best. ✅ better, ❌ worse, 🟰 no difference that matters, ❔ the "
+    "runs do not tell. *Holds only untuned*: it helps at the reports' learning rate, and no more "
+    "once every network has its own best one; *holds only alone*: not on top of the others."
+)
 ICONS = {BETTER: "✅", WORSE: "❌", NO_DIFFERENCE: "🟰", UNDECIDED: "❔"}
 
 
 def tricks_table(tricks: Mapping[str, Any], crossing: Crossing) -> str:
-    """A row a trick: what it brings on top of the others, each at its own best rate."""
+    """A row a trick: what it brings on top of the others, each at its own best rate; and how to
+    read it."""
     rows = [
         (
             name,
@@ -25,7 +33,8 @@ def tricks_table(tricks: Mapping[str, Any], crossing: Crossing) -> str:
         )
         for name, trick in tricks.items()
     ]
-    return table(HEADER, rows)
+    epochs = crossing.network((), crossing.one_rate).epochs
+    return f"{table(HEADER, rows)}\n\n{READING.format(epochs=epochs)}"
 
 
 def tuned(trick: Mapping[str, Any]) -> list[tuple[str, Any]]:

@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 HERE = Path(__file__).parents[2]
 Done = subprocess.CompletedProcess[str]
 FILES = (
-    *("params.yaml", "variants.yaml", "figures.yaml", "dvc.yaml"),
+    *("params.yaml", "variants.yaml", "grid.yaml", "figures.yaml", "dvc.yaml"),
     *(".dvcignore", ".gitignore", ".gitattributes"),
 )
 IGNORED = ("__pycache__", ".venv", "cache", "tmp", ".proof-installed")
@@ -62,6 +62,7 @@ def make_project(
     knobs |= {"epochs": epochs, "seeds": seeds}
     edit(folder / "params.yaml", lambda params: params.update(knobs))
     edit(folder / "variants.yaml", lambda content: _shorten(content, variants, knobs))
+    edit(folder / "grid.yaml", _forget_reports)
     edit(folder / "dvc.yaml", _keep_stages)
     edit(folder / claims[1], lambda content: content.update(claims=content["claims"][:1]))
     # 20 weights a layer and few images, or these stages would take longer than the trainings.
@@ -88,6 +89,11 @@ def _shorten(content: dict, variants: Sequence[str], knobs: dict) -> None:
     for own in content["variants"].values():
         for knob in knobs:
             own.pop(knob, None)
+
+
+def _forget_reports(content: dict) -> None:
+    for trick in (*content["crossed"].values(), *content["added"].values()):
+        trick.pop("reported", None)  # by variants that are not there
 
 
 def _keep_stages(content: dict) -> None:
