@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import files
-from crossing import RUNS, TUNING_SEED, Combination, Crossing, best_rates, read_crossing
+from crossing import GRID, RUNS, TUNING_SEED, Combination, Crossing, best_rates, read_crossing
 from judging import inference
 from judging.claims import Protocol, read_protocol
 from judging.inference import NO_DIFFERENCE, TWO
@@ -52,12 +52,13 @@ def reported_runs(crossing: Crossing, protocol: Protocol) -> dict[str, list[Run]
     """The runs after the pilot of every network by which the reports tried a trick."""
     networks = load_variants()
     pairs = [pair for trick in crossing.tricks.values() for pair in trick.reported]
-    return {
-        name: [
-            r for seed, r in read_runs(name, networks[name]).items() if seed >= protocol.pilot_seeds
-        ]
-        for name in sorted({name for pair in pairs for name in pair})
-    }
+    found = {}
+    for name in sorted({name for pair in pairs for name in pair}):
+        runs = read_runs(name, networks[name])
+        found[name] = [one for seed, one in runs.items() if seed >= protocol.pilot_seeds]
+        if len(found[name]) < 2:
+            raise UserError(f"{GRID}: {name} has no two runs after the pilot (allowed: others)")
+    return found
 
 
 def grid_runs(crossing: Crossing) -> tuple[files.Table, dict[Combination, float]]:

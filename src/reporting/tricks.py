@@ -6,7 +6,7 @@ from typing import Any
 from crossing import Crossing
 from judging.inference import NO_DIFFERENCE, UNDECIDED
 from judging.questions import BETTER, QUESTIONS, WORSE
-from judging.tricks import TOP
+from judging.tricks import ALONE, TOP
 from reporting.tables import MINUS, NO_BREAK, table
 
 SPOKEN = {"accuracy": "accuracy", "loss": "loss", "steps": "speed"}
@@ -27,19 +27,24 @@ def tricks_table(tricks: Mapping[str, Any], crossing: Crossing) -> str:
     rows = [
         (
             name,
-            *(f"{ICONS[one['verdict']]} {gain(asked, one)}" for asked, one in tuned(trick)),
-            holds(trick),
-            crossing.tricks[name].said,
+            *(gains(asked, tricks[name][asked]) for asked in QUESTIONS),
+            holds(tricks[name]),
+            trick.said,
         )
-        for name, trick in tricks.items()
+        for name, trick in crossing.tricks.items()
     ]
     epochs = crossing.network((), crossing.one_rate).epochs
     return f"{table(HEADER, rows)}\n\n{READING.format(epochs=epochs)}"
 
 
-def tuned(trick: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """By question: the tuned comparison on top of the other tricks."""
-    return [(asked, trick[asked][TOP]) for asked in QUESTIONS]
+def gains(asked: str, compared: Mapping[str, Any]) -> str:
+    """What a trick brings on top of the others and, smaller, alone."""
+    texts = [
+        f"{ICONS[compared[where]['verdict']]}{NO_BREAK}{gain(asked, compared[where])}"
+        for where in (TOP, ALONE)
+        if where in compared
+    ]
+    return "<br>".join([texts[0], *(f"<sub>alone {text}</sub>" for text in texts[1:])])
 
 
 def gain(asked: str, one: Mapping[str, Any]) -> str:
