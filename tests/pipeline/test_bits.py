@@ -27,6 +27,20 @@ pytestmark = pytest.mark.proof
 
 OWN_VERSION = "{}.{}".format(*sys.version_info)
 SRC = Path("src")  # of the project that a script runs in
+# What src/train.py does for the network `train`, but for its table of confusions: on an emulated
+# processor, scikit-learn takes longer to load than all else.
+EMULATED = """
+import command, numpy, datasets, models, results, seeds, settings
+def main():
+    datasets.check()
+    network = settings.resolved("train")
+    runs = seeds.train_seeds(network, "train", workers=1)
+    results.publish("train", runs)
+    layers = zip(*(run.weights for run in runs), strict=True)
+    models.save([numpy.stack(layer) for layer in layers], network.activation)
+command.run(main, stage=True)
+"""
+CONFUSION = "plots/confusion/train.csv"
 # Weights after ten steps on another kind of processor: at most 6e-8 was measured.
 WEIGHTS = 1e-5
 
@@ -66,6 +80,7 @@ def prepare(folder: Path, validation_images: int, seeds: int) -> Path:
     for stage in ("check_settings", "normalize"):
         run(folder, [sys.executable, SRC / f"{stage}.py"])
     (folder / "data/raw").rename(folder.with_name("raw"))
+    (folder / "src/emulated.py").write_text(EMULATED)
     return folder
 
 
@@ -94,6 +109,20 @@ def trained(
     shutil.copytree(prepared, folder)
     for name in names:
         run(folder, [*python, SRC / "train.py", name, "--workers", str(workers)], **options)
+    return with_model(folder)
+
+
+def emulated(
+    prepared: Path, folder: Path, python: Sequence[str | Path], **options
+) -> dict[str, bytes]:
+    """The same of `train` by an emulated Python, but for the table of confusions."""
+    shutil.copytree(prepared, folder)
+    run(folder, [*python, SRC / "emulated.py"], **options)
+    return with_model(folder)
+
+
+def with_model(folder: Path) -> dict[str, bytes]:
+    """Every file of results and the weights, by its path."""
     return results(folder) | {"models/train.npz": (folder / "models/train.npz").read_bytes()}
 
 
@@ -190,8 +219,8 @@ def test_every_supported_python_here_gives_the_same_bits(prepared, expected, tmp
 @pytest.mark.parametrize("processor", ["Haswell", "EPYC"])
 def test_an_emulated_processor_gives_the_same_bits(tiny, tiny_expected, tmp_path, processor):
     python = [qemu.emulator("x86_64"), "-cpu", processor, sys.executable]
-    found = trained(tiny, tmp_path / "project", python, names=["train"])
-    assert differing(found, tiny_expected) == []
+    found = emulated(tiny, tmp_path / "project", python)
+    assert differing(found, tiny_expected) == [CONFUSION]  # it is not there
 
 
 @only_x86
@@ -209,38 +238,36 @@ def test_a_processor_without_avx2_is_refused_in_one_line(tiny):
 def test_another_numpy_is_refused_in_one_line(tiny, tmp_path):
     qemu.pip(tmp_path, "numpy==2.3.5")
     env = os.environ | {"PYTHONPATH": str(tmp_path)}
-    line = one_line(ended(tiny, [sys.executable, "-s", SRC / "train.py"], env=env))
+    line = one_line(ended(tiny, [sys.executable, SRC / "train.py"], env=env))
     assert "is NumPy 2.3.5 the one of requirements.txt?" in line
 
 
 @only_x86
 def test_verify_finds_an_emulated_aarch64_within_tolerance(
-    prepared, expected, tmp_path, monkeypatch
+    tiny, tiny_expected, tmp_path, monkeypatch
 ):
     root = qemu.debian_root(tmp_path / "debian", "arm64")
     executable = next((root / "usr/bin").glob("python3.*"))
     version = executable.name.removeprefix("python")
-    packages = qemu.install(
-        tmp_path / "packages", version, "manylinux_2_28_aarch64", "manylinux_2_17_aarch64"
-    )
+    packages = qemu.install(tmp_path / "packages", version, "aarch64")
     python = [qemu.emulator("aarch64"), "-L", root, executable, "-s"]
     env = os.environ | {"PYTHONPATH": str(packages)}
-    unprepared = Path(shutil.copytree(prepared, tmp_path / "unprepared"))
+    unprepared = Path(shutil.copytree(tiny, tmp_path / "unprepared"))
     shutil.rmtree(unprepared / "data/normalized")
-    (unprepared / "data/raw").symlink_to(prepared.with_name("raw"))
+    (unprepared / "data/raw").symlink_to(tiny.with_name("raw"))
     run(unprepared, [*python, SRC / "normalize.py"], env=env)
     (unprepared / "data/raw").unlink()
-    trained(unprepared, tmp_path / "project", python, names=["train"], env=env)
+    emulated(unprepared, tmp_path / "project", python, env=env)
     monkeypatch.chdir(tmp_path / "project")
-    published = {"data/normalized": verify.dvc_md5(str(prepared / "data/normalized"))}
-    published |= {path: content for path, content in expected.items() if "plain" not in path}
+    published = {"data/normalized": verify.dvc_md5(str(tiny / "data/normalized"))}
+    published |= {path: text for path, text in tiny_expected.items() if path != CONFUSION}
     findings = [verify.examine(*output, False, exact=False) for output in published.items()]
     good, text = verify.verdict(findings)
     assert good, findings
     assert text.startswith("within tolerance"), "not another arithmetic: nothing was tested"
     weights, ours = (
         np.load(folder / "models/train.npz")
-        for folder in (prepared.with_name("expected"), tmp_path / "project")
+        for folder in (tiny.with_name("expected"), tmp_path / "project")
     )
     layers = [name for name in weights if name.startswith("layer")]
     assert len(layers) == 3
