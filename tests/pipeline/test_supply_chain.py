@@ -10,7 +10,7 @@ from itertools import chain
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from projects import HERE, copy_of, must, run
+from projects import HERE, copy_of, must, replace, run
 from tools import need_module
 
 WANTED = sorted(chain(HERE.glob("requirements*.in"), HERE.glob("benchmarks/requirements*.in")))
@@ -89,12 +89,12 @@ def test_compiling_a_lock_anew_changes_nothing(path, tmp_path):
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("path", WANTED, ids=name_of)
-def test_no_locked_package_has_a_known_vulnerability(path):
+def test_no_locked_package_has_a_known_vulnerability():
     need_module("pip_audit")
     command = ("-m", "pip_audit", "--disable-pip", "--require-hashes", "--format", "json")
-    command += ("--vulnerability-service", "osv", "--progress-spinner", "off", "--requirement")
-    done = run(HERE, "python", *command, str(path.with_suffix(".txt")))
+    command += ("--vulnerability-service", "osv", "--progress-spinner", "off")
+    locks = [f"--requirement={path.with_suffix('.txt')}" for path in WANTED]
+    done = run(HERE, "python", *command, *locks)
     if "ConnectionError" in done.stderr or "ServiceUnavailable" in done.stderr:
         pytest.skip("the data base of vulnerabilities cannot be reached from here")
     found = {item["name"]: item["vulns"] for item in json.loads(done.stdout)["dependencies"]}
@@ -106,6 +106,16 @@ def test_no_locked_package_has_a_known_vulnerability(path):
 def test_bandit_finds_no_weakness_of_medium_or_high_severity():
     need_module("bandit")
     assert must(HERE, "python", "-m", "bandit", "--quiet", "--recursive", "src", "-ll") == ""
+
+
+@pytest.mark.proof
+def test_zizmor_finds_no_weakness_in_the_workflows_and_would_find_one(tmp_path):
+    need_module("zizmor")
+    command = ("zizmor", "--offline", "--no-progress", "--quiet", "--pedantic")
+    must(HERE, *command, ".github/workflows")
+    file = copy_of(tmp_path, ".github/workflows/reproduce.yml") / ".github/workflows/reproduce.yml"
+    replace(file, "run: make lint test", "run: make lint test ${{ github.head_ref }}")
+    assert "template-injection" in run(tmp_path, *command, str(file)).stdout
 
 
 def test_no_code_executes_its_input_or_asks_a_shell():
