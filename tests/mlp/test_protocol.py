@@ -1,0 +1,100 @@
+"""The whole protocol once more, as one plain loop, and with the course's own choices.
+
+They are three (docs/protocol.md). The loop has a switch for each, and shares no code with src/mlp
+but the draws; it computes in float64, so that results agree up to the rounding of float32.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import plain_network
+import pytest
+import small_model
+
+from mlp.evaluation import Dataset, SortedDataset
+from mlp.network import initial_weights, layers_of, shapes_of
+from mlp.training import CHECKS_PER_EPOCH, Trainer, train
+from normalize import normalize, pixel_statistics
+
+SETTINGS = replace(small_model.SETTINGS, hidden=(16,), epochs=4)
+# A rate at which the loss of validation rises from the start, so that the first is the lowest.
+WILD = replace(SETTINGS, learning_rate=1.0, patience=3)
+TRAINING = small_model.dataset("train", 640)
+EVERY = 640 // 32 // CHECKS_PER_EPOCH
+
+
+def validation(own_mean):
+    """300 images, normalized with the training images' mean and deviation, or with their own."""
+    pixels, labels = small_model.pixels("t10k", 300)
+    whose = pixels if own_mean else small_model.pixels("train", 5000)[0]
+    return Dataset(normalize(pixels, *pixel_statistics(whose)), labels)
+
+
+def loop(settings, checked, late_checks, hasty):
+    """Steps and losses of validation at every check, by the assignment's words."""
+    weights_stream, order_stream = map(np.random.default_rng, np.random.SeedSequence(0).spawn(2))
+    flat = initial_weights(785, settings.hidden, settings.init, [weights_stream])
+    drawn = [layer[0] for layer in layers_of(flat, shapes_of(785, settings.hidden))]
+    weights = [layer.astype(np.float64) for layer in drawn]
+    velocity = [np.zeros_like(layer) for layer in weights]
+    steps, losses = [], []
+
+    def stops(step):
+        steps.append(step)
+        losses.append(plain_network.loss(weights, settings.activation, *checked))
+        best = int(np.argmin(losses))
+        return len(losses) - 1 - best >= settings.patience - (hasty and best == 0)
+
+    step = 0
+    if not late_checks:
+        stops(0)
+    for _ in range(settings.epochs):
+        order = order_stream.permutation(640)
+        for rows in order.reshape(-1, 32):
+            batch = TRAINING.images[rows].astype(np.float64), TRAINING.labels[rows]
+            gradients = plain_network.gradients(weights, settings.activation, *batch)
+            for i, gradient in enumerate(gradients):
+                velocity[i] = gradient + settings.momentum * velocity[i]
+                weights[i] = weights[i] - settings.learning_rate * velocity[i]
+            step += 1
+            if step % EVERY == late_checks and stops(step):
+                return steps, losses
+    return steps, losses
+
+
+def trainer_of_the_course(settings, checked):
+    """This project's trainer, checked after 1, 1 + EVERY, ... steps and stopped hastily."""
+    trainer = Trainer(settings, TRAINING, SortedDataset(checked), [0])
+    [run] = trainer.runs
+    for _ in range(settings.epochs):
+        trainer.start_epoch()
+        # The steps after an epoch's last check are followed by the first of the next epoch.
+        for positions in np.split(np.arange(20), range(1, 20, EVERY)):
+            trainer.take_steps(positions)
+            if positions[-1] == 19:
+                run.steps.pop(), run.validation_loss.pop()
+            elif run.out_of_patience(settings.patience - (np.argmin(run.validation_loss) == 0)):
+                return run
+    return run
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, momentum=0.0), WILD])
+def test_the_protocol_is_that_of_a_plain_loop(settings):
+    checked = validation(own_mean=False)
+    [run] = train(settings, TRAINING, SortedDataset(checked), [0])
+    steps, losses = loop(settings, checked, late_checks=False, hasty=False)
+    assert run.steps == steps
+    assert np.allclose(run.validation_loss, losses, rtol=1e-3)
+    assert (len(steps) < 21) == (settings is WILD)
+
+
+@pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, momentum=0.0), WILD])
+def test_with_the_courses_three_choices_it_is_that_of_the_loop_with_these(settings):
+    checked = validation(own_mean=True)
+    run = trainer_of_the_course(settings, checked)
+    steps, losses = loop(settings, checked, late_checks=True, hasty=True)
+    assert run.steps == steps
+    assert steps[:3] == [1, 1 + EVERY, 1 + 2 * EVERY]
+    assert np.allclose(run.validation_loss, losses, rtol=1e-3)
+    ours, _ = loop(settings, checked, late_checks=True, hasty=False)
+    assert (len(steps) == len(ours) - 1) == (settings is WILD)
