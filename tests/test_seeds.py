@@ -119,4 +119,4 @@ def test_a_killed_worker_process_is_an_error_and_not_a_hang():
     with pytest.raises(TerminatedWorkerError):
         train_seeds(short(epochs=10_000, patience=10**6, seeds=2), "test", workers=2)
     thread.join()
-    assert workers_of_this_process() == []
+    assert wait_until(lambda: not workers_of_this_process())

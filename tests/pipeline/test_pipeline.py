@@ -1,12 +1,15 @@
 """Real `dvc` on a small project: what a user types, in a fresh clone with no remote."""
 
 import json
+import os
 import re
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from processes import wait_until
-from projects import HERE, commit, dvc, edit, make_project, must, replace, results, run, stages_run
+from projects import HERE, dvc, edit, must, replace, results, run, stages_run
 
 OWN_STAGES = {"check_settings", "download", "normalize", "train", "compare"}
 
@@ -14,15 +17,6 @@ OWN_STAGES = {"check_settings", "download", "normalize", "train", "compare"}
 def metrics(project, name="train"):
     """Metrics of a network in `project`."""
     return json.loads((project / f"metrics/{name}.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory):
-    """A small project whose results are reproduced and committed."""
-    project = make_project(tmp_path_factory.mktemp("published") / "project")
-    dvc(project, "repro")
-    commit(project, "Results")
-    return project
 
 
 @pytest.fixture
@@ -60,6 +54,23 @@ def test_dvc_leaves_nothing_outside_the_project(published, tmp_path):
     dvc(published, "repro", **places)
     must(published, "python", "src/verify.py", **places)
     assert [*home.rglob("*"), *temporary.rglob("*")] == []
+
+
+@pytest.mark.proof
+def test_the_project_its_data_environment_and_temporary_folder_may_be_links(published, tmp_path):
+    project = Path(shutil.copytree(published, tmp_path / "real/project"))
+    (project / "data").rename(tmp_path / "real/data")
+    (tmp_path / "real/temporary").mkdir()
+    (project / "data").symlink_to(tmp_path / "real/data")
+    places = {".venv": sys.prefix, "tmp": "real/temporary", "link": "real/project"}
+    for name, place in places.items():
+        (tmp_path / name).symlink_to(place)
+    link, path = tmp_path / "link", f"{tmp_path}/.venv/bin{os.pathsep}{os.environ['PATH']}"
+    env = {"PATH": path, "TMPDIR": str(tmp_path / "tmp")}
+    assert must(link, "which", "dvc", **env).startswith(f"{tmp_path}/.venv")
+    dvc(link, "repro", "--force", **env)
+    assert must(link, "git", "status", "--porcelain") == "?? data\n"  # the link, and no result
+    assert "identical" in must(link, "python", "src/verify.py", **env)
 
 
 def test_a_clone_finds_nothing_to_train(clone):
@@ -101,7 +112,7 @@ def test_a_queue_of_experiments_is_run_side_by_side(clone):
     def states():
         return dvc(clone, "queue", "status").split("Worker status")[0]
 
-    assert wait_until(lambda: not re.search("Queued|Running", states()))
+    assert wait_until(lambda: not re.search("Queued|Running", states()), 300, pause=5)
     assert len(re.findall(r"\bSuccess\b", states())) == 2, states()
     table = dvc(clone, "exp", "show", "--csv")
     for units in (5, 6):
