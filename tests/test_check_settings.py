@@ -1,5 +1,7 @@
 """The stage that refuses a bad setting before anything is deleted or trained."""
 
+import os
+import re
 import shutil
 from pathlib import Path
 
@@ -67,8 +69,17 @@ def test_a_fault_in_any_file_is_one_line(folder):
 def test_a_network_that_cannot_fit_into_memory_is_refused_with_the_figures(folder):
     edit(PARAMS, lambda content: content.update(hidden=[4096] * 100, seeds=1000))
     line = refusal()
-    assert line.startswith("train: 1000 seeds of 1,664,200,704 weights need 19,970 GB of memory")
+    needed = 1_664_200_704 * (4 * 1000 + 12 * min(os.cpu_count(), 1000)) / 1e9
+    assert line.startswith(f"train: 1000 seeds of 1,664,200,704 weights need {needed:,.0f} GB")
     assert f"this machine has {psutil.virtual_memory().total / 1e9:,.0f};" in line
+
+
+def test_a_training_of_hours_is_announced_with_its_size(folder):
+    edit(PARAMS, lambda content: content.update(hidden=[2048] * 2, seeds=2, epochs=500))
+    size, counts = stage().stdout.splitlines()
+    assert size.startswith("train: 2 seeds of 5,822,464 weights take up to 6e+14 multiply-acc")
+    assert re.search(r"about \d+ hours on [12] cores; Ctrl-C ends it", size)
+    assert counts.endswith("valid")
 
 
 def assert_nothing_is_lost(project, done, line):
