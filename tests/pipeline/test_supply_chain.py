@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from projects import HERE, copy_of, must, replace, run
-from tools import need_module
+from tools import need, need_module
 
 WANTED = sorted(chain(HERE.glob("requirements*.in"), HERE.glob("benchmarks/requirements*.in")))
 # Of these, but not of the others, the environment of the tests is made.
@@ -110,7 +110,7 @@ def test_bandit_finds_no_weakness_of_medium_or_high_severity():
 
 @pytest.mark.proof
 def test_zizmor_finds_no_weakness_in_the_workflows_and_would_find_one(tmp_path):
-    need_module("zizmor")
+    need(shutil.which("zizmor"), "zizmor (`make proof` installs it)")
     command = ("zizmor", "--offline", "--no-progress", "--quiet", "--pedantic")
     must(HERE, *command, ".github/workflows")
     file = copy_of(tmp_path, ".github/workflows/reproduce.yml") / ".github/workflows/reproduce.yml"
