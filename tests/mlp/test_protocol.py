@@ -17,6 +17,7 @@ from mlp.training import CHECKS_PER_EPOCH, Trainer, train
 from normalize import normalize, pixel_statistics
 
 SETTINGS = replace(small_model.SETTINGS, hidden=(16,), epochs=4)
+NEW = replace(SETTINGS, hidden=(8, 7), nesterov=True, weight_decay=0.001)
 # A rate at which the loss of validation rises from the start, so that the first is the lowest.
 WILD = replace(SETTINGS, learning_rate=1.0, patience=3)
 TRAINING = small_model.dataset("train", 640)
@@ -31,13 +32,13 @@ def validation(own_mean):
 
 
 def loop(settings, checked, late_checks, hasty):
-    """Steps and losses of validation at every check, by the assignment's words."""
+    """Steps and losses of validation at every check, the steps' losses, and the last weights."""
     weights_stream, order_stream = map(np.random.default_rng, np.random.SeedSequence(0).spawn(2))
     flat = initial_weights(785, settings.hidden, settings.init, [weights_stream])
     drawn = [layer[0] for layer in layers_of(flat, shapes_of(785, settings.hidden))]
     weights = [layer.astype(np.float64) for layer in drawn]
     velocity = [np.zeros_like(layer) for layer in weights]
-    steps, losses = [], []
+    steps, losses, seen = [], [], []
 
     def stops(step):
         steps.append(step)
@@ -45,21 +46,22 @@ def loop(settings, checked, late_checks, hasty):
         best = int(np.argmin(losses))
         return len(losses) - 1 - best >= settings.patience - (hasty and best == 0)
 
-    step = 0
     if not late_checks:
         stops(0)
     for _ in range(settings.epochs):
         order = order_stream.permutation(640)
         for rows in order.reshape(-1, 32):
             batch = TRAINING.images[rows].astype(np.float64), TRAINING.labels[rows]
+            seen.append(plain_network.loss(weights, settings.activation, *batch))
             gradients = plain_network.gradients(weights, settings.activation, *batch)
             for i, gradient in enumerate(gradients):
-                velocity[i] = gradient + settings.momentum * velocity[i]
-                weights[i] = weights[i] - settings.learning_rate * velocity[i]
-            step += 1
-            if step % EVERY == late_checks and stops(step):
-                return steps, losses
-    return steps, losses
+                g = gradient + settings.weight_decay * weights[i]
+                velocity[i] = g + settings.momentum * velocity[i]
+                step = g + settings.momentum * velocity[i] if settings.nesterov else velocity[i]
+                weights[i] = weights[i] - settings.learning_rate * step
+            if len(seen) % EVERY == late_checks and stops(len(seen)):
+                return steps, losses, seen, weights
+    return steps, losses, seen, weights
 
 
 def trainer_of_the_course(settings, checked):
@@ -78,23 +80,30 @@ def trainer_of_the_course(settings, checked):
     return run
 
 
-@pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, momentum=0.0), WILD])
+@pytest.mark.parametrize("settings", [SETTINGS, NEW, WILD])
 def test_the_protocol_is_that_of_a_plain_loop(settings):
     checked = validation(own_mean=False)
     [run] = train(settings, TRAINING, SortedDataset(checked), [0])
-    steps, losses = loop(settings, checked, late_checks=False, hasty=False)
+    steps, losses, seen, weights = loop(settings, checked, late_checks=False, hasty=False)
     assert run.steps == steps
-    assert np.allclose(run.validation_loss, losses, rtol=1e-3)
     assert (len(steps) < 21) == (settings is WILD)
+    np.testing.assert_allclose(run.validation_loss, losses, rtol=1e-3)
+    # Of training, means over the steps since the check before.
+    means = np.reshape(seen, (-1, EVERY)).mean(axis=1)
+    np.testing.assert_allclose(run.train_loss[1:], means, rtol=1e-3)
+    for own, expected in zip(run.weights, weights, strict=True):
+        np.testing.assert_allclose(own, expected, atol=1e-4 if settings is not WILD else 1e-2)
+    final = plain_network.loss(weights, settings.activation, *TRAINING)
+    assert run.final_train_loss == pytest.approx(final, rel=1e-3)
 
 
-@pytest.mark.parametrize("settings", [SETTINGS, replace(SETTINGS, momentum=0.0), WILD])
+@pytest.mark.parametrize("settings", [SETTINGS, NEW, WILD])
 def test_with_the_courses_three_choices_it_is_that_of_the_loop_with_these(settings):
     checked = validation(own_mean=True)
     run = trainer_of_the_course(settings, checked)
-    steps, losses = loop(settings, checked, late_checks=True, hasty=True)
+    steps, losses, *_ = loop(settings, checked, late_checks=True, hasty=True)
     assert run.steps == steps
     assert steps[:3] == [1, 1 + EVERY, 1 + 2 * EVERY]
-    assert np.allclose(run.validation_loss, losses, rtol=1e-3)
-    ours, _ = loop(settings, checked, late_checks=True, hasty=False)
-    assert (len(steps) == len(ours) - 1) == (settings is WILD)
+    np.testing.assert_allclose(run.validation_loss, losses, rtol=1e-3)
+    patient, *_ = loop(settings, checked, late_checks=True, hasty=False)
+    assert (len(steps) == len(patient) - 1) == (settings is WILD)

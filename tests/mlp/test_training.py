@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import plain_network
 import pytest
 import small_model
 
@@ -129,43 +128,6 @@ def test_weights_and_order_are_drawn_from_the_two_children_of_the_seed():
         for layer, shape in zip(run.weights, ((785, 8), (8, 10)), strict=True):
             expected = generator.normal(0, shape[0] ** -0.5, shape)
             np.testing.assert_allclose(layer, expected, rtol=1e-6)
-
-
-@pytest.mark.parametrize("nesterov", [False, True])
-def test_an_epoch_is_what_a_plain_loop_over_the_batches_gives(nesterov):
-    """Everything recomputed in double precision, from the weights that training starts with."""
-    training, validation = small_model.dataset("train", 640), small_model.dataset("t10k", 300)
-    settings = replace(
-        SETTINGS, hidden=(8, 7), shuffle=False, epochs=1, nesterov=nesterov, weight_decay=0.001
-    )
-    seeds = [0, 1]
-    data = training, SortedDataset(validation)
-    starts = train(replace(settings, learning_rate=1e-30), *data, seeds)
-    for run, start in zip(train(settings, *data, seeds), starts, strict=True):
-        w = [layer.astype(np.float64) for layer in start.weights]
-        v = [np.zeros_like(layer) for layer in w]
-        losses = []
-        for batch in range(20):
-            rows = slice(32 * batch, 32 * batch + 32)
-            images, labels = training.images[rows].astype(np.float64), training.labels[rows]
-            losses.append(plain_network.loss(w, settings.activation, images, labels))
-            found = plain_network.gradients(w, settings.activation, images, labels)
-            for layer, gradient in enumerate(found):
-                g = gradient + 0.001 * w[layer]
-                v[layer] = 0.9 * v[layer] + g
-                w[layer] = w[layer] - 0.02 * (g + 0.9 * v[layer] if nesterov else v[layer])
-        for own, expected in zip(run.weights, w, strict=True):
-            np.testing.assert_allclose(own, expected, atol=1e-5)
-        # A check every four of the twenty steps: means over the steps since the check before.
-        assert run.steps == [0, 4, 8, 12, 16, 20]
-        means = np.reshape(losses, (5, 4)).mean(axis=1)
-        np.testing.assert_allclose(run.train_loss[1:], means, rtol=1e-4)
-        images = validation.images.astype(np.float64)
-        expected = plain_network.loss(w, settings.activation, images, validation.labels)
-        assert run.validation_loss[-1] == pytest.approx(expected, rel=1e-4)
-        images = training.images.astype(np.float64)
-        expected = plain_network.loss(w, settings.activation, images, training.labels)
-        assert run.final_train_loss == pytest.approx(expected, rel=1e-4)
 
 
 def test_at_step_0_the_whole_training_set_is_scored_and_norms_once_an_epoch():

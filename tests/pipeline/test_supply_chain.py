@@ -108,14 +108,23 @@ def test_bandit_finds_no_weakness_of_medium_or_high_severity():
     assert must(HERE, "python", "-m", "bandit", "--quiet", "--recursive", "src", "-ll") == ""
 
 
+# What zizmor must find in the workflow, where the first is changed to the second.
+WEAKNESSES = {
+    "template-injection": ("make lint test", "make lint test ${{ github.head_ref }}"),
+    "unpinned-uses": ("actions/checkout@", "actions/checkout@v"),
+    "excessive-permissions": ("contents: read", "contents: write"),
+}
+
+
 @pytest.mark.proof
 def test_zizmor_finds_no_weakness_in_the_workflows_and_would_find_one(tmp_path):
     need(shutil.which("zizmor"), "zizmor (`make proof` installs it)")
     command = ("zizmor", "--offline", "--no-progress", "--quiet", "--pedantic")
     must(HERE, *command, ".github/workflows")
-    file = copy_of(tmp_path, ".github/workflows/reproduce.yml") / ".github/workflows/reproduce.yml"
-    replace(file, "run: make lint test", "run: make lint test ${{ github.head_ref }}")
-    assert "template-injection" in run(tmp_path, *command, str(file)).stdout
+    for weakness, change in WEAKNESSES.items():
+        file = copy_of(tmp_path, ".github") / ".github/workflows/reproduce.yml"
+        replace(file, *change)
+        assert weakness in run(tmp_path, *command, str(file)).stdout
 
 
 def test_no_code_executes_its_input_or_asks_a_shell():
