@@ -30,9 +30,10 @@ def verify(project):
     return run(project, "python", "src/verify.py")
 
 
-def test_a_changed_data_file_is_noticed_and_mended(project):
-    for name in ("data/normalized/training_images.npy", "data/raw/t10k-images-idx3-ubyte"):
-        flip_a_bit(project / name, 5000)
+def test_a_changed_file_of_data_or_results_is_noticed_and_mended(project):
+    changed = ("data/normalized/training_images.npy", "data/raw/t10k-images-idx3-ubyte")
+    for name in (*changed, "metrics/plain.json", "plots/curves/train.csv"):
+        flip_a_bit(project / name, 50)
         (project / name).touch()
     assert verify(project).returncode != 0
     dvc(project, "repro")
