@@ -96,23 +96,12 @@ def test_a_bad_value_for_dvc_exp_run_costs_no_published_result(published, tmp_pa
     project = shutil.copytree(published, tmp_path / "project")
     lines = {
         "hidden=[64,0]": "check_settings: params.yaml: hidden = [64, 0] (allowed: a width",
-        "learning_rate=-1e-3": "check_settings: params.yaml: learning_rate = -0.001 (allowed:",
-        "batch_size=641": "check_settings: params.yaml: batch_size = 641 (allowed: up to",
         "+hiden=32": "check_settings: params.yaml: unknown key 'hiden' (did you mean hidden?)",
         "hiden=32": "Could not override 'hiden'.",
     }
     for setting, line in lines.items():
         assert_nothing_is_lost(project, run(project, "dvc", "exp", "run", "-S", setting), line)
-    assert stages_run(dvc(project, "repro")) <= {"check_settings"}  # the old settings train none
-
-
-@pytest.mark.proof
-def test_a_bad_variant_and_params_that_do_not_parse_cost_no_published_result(published, tmp_path):
-    project = shutil.copytree(published, tmp_path / "project")
-    edit(project / "variants.yaml", lambda content: content["variants"]["plain"].update(init=0))
-    line = "check_settings: variants.yaml: plain: init = 0 (allowed: one of"
-    assert_nothing_is_lost(project, run(project, "dvc", "repro"), line)
     for text in ("hidden: [64", "hidden: !!python/name:os.system x"):
         replace(project / "params.yaml", "hidden: 64", text)
         assert_nothing_is_lost(project, run(project, "dvc", "repro"), "params.yaml")
-    assert stages_run(dvc(project, "repro")) <= {"check_settings"}
+    assert stages_run(dvc(project, "repro")) <= {"check_settings"}  # the old settings train none

@@ -126,9 +126,10 @@ def no_results(project):
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("whom", ["the stage", "its whole group"])
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_training_ends_in_one_line_and_leaves_nothing(endless, tmp_path, whom, how):
+@pytest.mark.parametrize(
+    ("how", "whom"), [(signal.SIGINT, "its whole group"), (signal.SIGTERM, "the stage")]
+)
+def test_an_interrupted_training_ends_in_one_line_and_leaves_nothing(endless, tmp_path, how, whom):
     with training(endless, tmp_path) as stage:
         (os.kill if whom == "the stage" else os.killpg)(stage.pid, how)
         out, err = stage.communicate(timeout=SOON)

@@ -104,8 +104,8 @@ def test_an_experiment_trains_one_network_and_nothing_else(clone):
 
 @pytest.mark.proof
 def test_a_queue_of_experiments_is_run_side_by_side(clone):
-    dvc(clone, "repro", "normalize")
-    dvc(clone, "exp", "run", "--queue", "-S", "hidden=5,6")
+    dvc(clone, "repro", "check_gradients")
+    dvc(clone, "exp", "run", "--queue", "-S", "hidden=5,6", "train")
     dvc(clone, "queue", "start", "-j", "2")
 
     def states():
