@@ -282,7 +282,7 @@ def test_when_dvc_is_killed_its_stage_goes_on_and_the_next_run_waits_for_it(pipe
     pipeline.finish()
     variants = pipeline.folder / "variants.yaml"
     wanted = variants.read_text()
-    longer = {"learning_rate": 5.0, "epochs": 300, "patience": 10**6}  # for seconds, not hours
+    longer = {"learning_rate": 5.0, "epochs": 100, "patience": 10**6}  # for seconds, not hours
     edit(variants, lambda content: content["variants"]["plain"].update(longer))
     killed = pipeline.start()
     try:

@@ -76,60 +76,6 @@ def test_stopping_early_changes_nothing_before_the_stop():
                 assert getattr(run, trace) == getattr(patient, trace)[:checks]
 
 
-# Each example lights one input of its own, so that the input weights that a training has changed
-# name the examples that it has seen.
-def one_input_each(examples):
-    images = np.zeros((examples, 785), np.float32)
-    images[np.arange(examples), np.arange(examples)] = 1
-    return Dataset(images, np.arange(examples) % 10)
-
-
-def examples_seen(examples=11, seed=0, **changes):
-    settings = replace(SETTINGS, batch_size=6, epochs=1, learning_rate=0.1, momentum=0.0)
-    data = one_input_each(examples)
-    untrained, trained = (
-        train(replace(settings, **{**changes, **last}), data, SortedDataset(data), seeds=[seed])[
-            0
-        ].weights[0]
-        for last in ({"learning_rate": 1e-30}, {})
-    )
-    return np.flatnonzero((untrained != trained).any(axis=1)).tolist()
-
-
-def test_without_shuffling_the_first_batches_are_seen_in_order_and_the_rest_dropped():
-    assert examples_seen(examples=11, shuffle=False) == [0, 1, 2, 3, 4, 5]
-    assert examples_seen(examples=12, shuffle=False) == list(range(12))
-    assert examples_seen(examples=17, shuffle=False, epochs=3) == list(range(12))
-
-
-def test_with_shuffling_the_last_incomplete_batch_is_another_one_every_epoch():
-    assert len(examples_seen()) == 6
-    assert len(examples_seen(epochs=12)) == 11
-
-
-def test_equal_seeds_see_equal_batches_whatever_the_network():
-    for seed in range(4):
-        seen = examples_seen(seed=seed)
-        for changes in (
-            {"hidden": (5, 4), "activation": "tanh"},
-            {"init": "uniform", "activation": "sigmoid"},
-            {"init": "he", "momentum": 0.5},
-        ):
-            assert examples_seen(seed=seed, **changes) == seen
-
-
-def test_weights_and_order_are_drawn_from_the_two_children_of_the_seed():
-    for seed in range(3):
-        for_weights, for_order = np.random.SeedSequence(seed).spawn(2)
-        order = np.random.default_rng(for_order).permutation(11)
-        assert examples_seen(seed=seed) == sorted(order[:6].tolist())
-        (run,) = train(replace(SETTINGS, learning_rate=1e-30), *mnist(), seeds=[seed])
-        generator = np.random.default_rng(for_weights)
-        for layer, shape in zip(run.weights, ((785, 8), (8, 10)), strict=True):
-            expected = generator.normal(0, shape[0] ** -0.5, shape)
-            np.testing.assert_allclose(layer, expected, rtol=1e-6)
-
-
 def test_at_step_0_the_whole_training_set_is_scored_and_norms_once_an_epoch():
     training, validation = mnist()
     (run,) = train(SETTINGS, training, validation, seeds=[0])
