@@ -74,7 +74,7 @@ class Walk:
         if self.chance.random() < 0.3:
             settings = self.chance.sample(GOOD, self.chance.randint(1, 2))
             if self.chance.random() < 0.4:
-                settings[0] = self.chance.choice(BAD)
+                settings[-1] = self.chance.choice(BAD)  # of two of a knob, the last counts
             words = " ".join(["dvc exp run", *(f"-S {setting}" for setting in settings)])
         experiments = run(self.folder, "dvc", "exp", "list", "--name-only").stdout.split()
         name = self.chance.choice([*experiments, "main"])
