@@ -12,7 +12,7 @@ STAMP := $(VENV)/.installed
 # An interrupted first run leaves a Python without pip: then the environment is made anew.
 READY = $(VENV)/bin/python $(if $(UV),-c '',-m pip --version) >/dev/null 2>&1
 
-.PHONY: help setup reproduce test proof prove fuzz verify audit readme compare ask experiments plots bench lint lock clean
+.PHONY: help setup reproduce test proof prove fuzz walk verify audit readme compare ask experiments plots bench lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,13 +40,16 @@ $(VENV)/.proof-installed: $(STAMP) requirements-proof.txt
 	$(INSTALL) --require-hashes -r requirements-proof.txt
 	@touch $@
 
-proof: prove fuzz  ## longer proofs: emulated processors, kills, fuzzing, browser, cluster
+proof: prove fuzz walk  ## longer proofs: emulated processors, kills, fuzzing, browser, cluster
 
 prove: $(VENV)/.proof-installed
 	python -m pytest -n auto --dist loadfile -m proof $(OPTIONS)
 
 fuzz: $(VENV)/.proof-installed
 	python -m pytest -n auto -m fuzz --hypothesis-profile=proof
+
+walk: setup  ## a random walk over what users type (STEPS=..., SEED=...)
+	python -m pytest -m walk -s
 
 verify: setup  ## are the results in this folder the published bits?
 	python src/verify.py

@@ -7,6 +7,8 @@ its training depends, so that a change of one variant trains that one alone.
 
 from command import UserError, run
 
+import os
+
 import psutil
 
 import files
@@ -14,21 +16,35 @@ from crossing import read_crossing
 from datasets import INPUTS
 from judging.claims import read_claims
 from mlp.network import shapes_of
+from mlp.training import CHECKS_PER_EPOCH
 from reporting.template import check_template
 from settings import SETTINGS, Network, load_network, load_variants
 
-# What training needs for a weight, at the least: itself, its gradient, its velocity, all float32.
-BYTES_PER_WEIGHT = 12
+# At the least, for a weight: of every seed it is kept to the end, and in training it is there once
+# more, with its gradient and its velocity. All are float32.
+BYTES_KEPT, BYTES_TRAINED = 4, 12
+# About half of what a core with AVX2 could do; only for a word on how long a training takes.
+MACS_PER_HOUR = 20e9 * 3600
 
 
-def check_memory(name: str, network: Network) -> None:
-    """Refuse a network whose seeds, trained side by side, cannot fit into this machine's memory."""
+def check_size(name: str, network: Network) -> None:
+    """Refuse a network that cannot fit into this machine's memory; say what takes over an hour."""
     weights = sum(fan_in * fan_out for fan_in, fan_out in shapes_of(INPUTS, network.hidden))
-    needed = BYTES_PER_WEIGHT * weights * network.seeds
+    cores = min(os.cpu_count() or 1, network.seeds)
+    needed = weights * (BYTES_KEPT * network.seeds + BYTES_TRAINED * cores)
+    size = f"{name}: {network.seeds} seeds of {weights:,} weights"
     if needed > (there := psutil.virtual_memory().total):
         raise UserError(
-            f"{name}: {network.seeds} seeds of {weights:,} weights need {needed / 1e9:,.0f} GB of "
-            f"memory, this machine has {there / 1e9:,.0f}; allowed: smaller or fewer layers"
+            f"{size} need {needed / 1e9:,.0f} GB of memory, this machine has {there / 1e9:,.0f}; "
+            "allowed: smaller or fewer layers, or fewer seeds"
+        )
+    # A step passes forward, and twice backward; a check passes forward.
+    images = 3 * network.training_images + CHECKS_PER_EPOCH * network.validation_images
+    macs = weights * images * network.epochs * network.seeds
+    if (hours := macs / cores / MACS_PER_HOUR) > 1:
+        print(
+            f"{size} take up to {macs:.0e} multiply-accumulates and {needed / 1e9:,.1f} GB of "
+            f"memory: about {hours:,.0f} hours on {cores} cores; Ctrl-C ends it at any moment"
         )
 
 
@@ -36,7 +52,7 @@ def main() -> None:
     """Write build/settings/."""
     networks = {"train": load_network(), **load_variants()}
     for name, network in networks.items():
-        check_memory(name, network)
+        check_size(name, network)
     claims = read_claims()
     check_template()
     read_crossing()

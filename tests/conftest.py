@@ -1,4 +1,7 @@
-"""Shared by all tests: how long fuzzing goes on; and nothing is left outside of pytest's folder."""
+"""Shared by all tests: how long fuzzing goes on; and nothing is left outside of pytest's folder.
+
+A small project with its results is made once for all that begin with one.
+"""
 
 import command  # noqa: F401  (pins the arithmetic)
 
@@ -8,6 +11,7 @@ import tempfile
 
 import pytest
 from hypothesis import settings
+from projects import commit, dvc, make_project
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("proof", deadline=None, max_examples=3_000)
@@ -31,3 +35,12 @@ def own_folder(tmp_path_factory):
     for name, value in before.items():
         os.environ.pop(name) if value is None else os.environ.update({name: value})
     tempfile.tempdir = None
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory):
+    """A small project of real `dvc`, its results committed: to be copied, not to be changed."""
+    project = make_project(tmp_path_factory.mktemp("published") / "project")
+    dvc(project, "repro")
+    commit(project, "Results")
+    return project

@@ -8,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import projects
 import pytest
 
+SCRIPTS = sorted(
+    path for path in (projects.HERE / "src").glob("*.py") if "__main__" in path.read_text()
+)
 SCRIPT = """
 from command import UserError, run
 import os, sys
@@ -102,7 +106,7 @@ def test_an_interrupt_is_one_line_also_of_a_process_that_waits(start, how):
     for process in (second, first):
         process.send_signal(how)
         expected = b"stage: interrupted before its end; the same command runs it again\n"
-        assert process.communicate(timeout=10) == (b"", expected)
+        assert process.communicate(timeout=120) == (b"", expected)
         assert process.returncode == 1
 
 
@@ -118,3 +122,16 @@ def test_a_stage_goes_on_when_the_process_before_ends_or_is_killed(start):
     second.kill()
     assert third.stdout.readline() == b"held\n"
     assert first.returncode == 0
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_a_script_runs_without_docstrings_and_assertions_and_with_warnings_as_errors(
+    tmp_path, script
+):
+    """Python's developer mode also warns of files that are left open."""
+    strict = ("python", "-OO", "-W", "error", "-X", "dev", str(script), "--help")
+    done = projects.run(tmp_path, *strict, MNIST_MIRROR=str(projects.HERE / "data/raw"))
+    lines = done.stderr.splitlines()
+    assert (done.returncode, lines) == (0, []) or len(lines) == 1, done.stderr
+    assert done.stdout or lines[0].startswith(f"{script.stem}: ")

@@ -4,8 +4,8 @@ from command import UserError
 
 import os
 import signal
+import tempfile
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -108,15 +108,17 @@ def workers_of_this_process():
     return numbers
 
 
-def test_a_killed_worker_process_is_an_error_and_not_a_hang():
+def test_a_killed_worker_process_is_an_error_and_not_a_hang(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
     def kill() -> None:
-        if wait_until(workers_of_this_process):
-            time.sleep(1)  # it may be at its imports or in its training: both have to end
-            os.kill(workers_of_this_process()[0], signal.SIGKILL)
+        # A file there gets a byte a check, by which the progress bar knows.
+        wait_until(lambda: any(path.stat().st_size > 20 for path in tmp_path.glob("tmp*")))
+        os.kill(workers_of_this_process()[0], signal.SIGKILL)
 
     thread = threading.Thread(target=kill)
     thread.start()
     with pytest.raises(TerminatedWorkerError):
         train_seeds(short(epochs=10_000, patience=10**6, seeds=2), "test", workers=2)
     thread.join()
-    assert workers_of_this_process() == []
+    assert wait_until(lambda: not workers_of_this_process())

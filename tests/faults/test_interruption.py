@@ -5,26 +5,16 @@ import re
 import shutil
 import signal
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 
 import filelock
 import pytest
 from processes import end, members, wait_until, workers
-from projects import (
-    HERE,
-    commit,
-    dvc,
-    edit,
-    flip_a_bit,
-    make_project,
-    must,
-    results,
-    run,
-    start,
-)
+from projects import HERE, edit, make_project, must, results, run, start
 from ruamel.yaml import YAML
 
-SOON = 30  # seconds; it takes one, but for a machine with much else to do
+SOON = 120  # seconds; it takes one, but for a machine with much else to do
 AGAIN = "interrupted before its end; the same command runs it again"
 STAGES = YAML(typ="safe").load(HERE / "dvc.yaml")["stages"]
 SCRIPTS = sorted({stage["cmd"].split()[1] for stage in STAGES.values() if "cmd" in stage})
@@ -136,9 +126,10 @@ def no_results(project):
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("whom", ["the stage", "its whole group"])
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_training_ends_in_one_line_and_leaves_nothing(endless, tmp_path, whom, how):
+@pytest.mark.parametrize(
+    ("how", "whom"), [(signal.SIGINT, "its whole group"), (signal.SIGTERM, "the stage")]
+)
+def test_an_interrupted_training_ends_in_one_line_and_leaves_nothing(endless, tmp_path, how, whom):
     with training(endless, tmp_path) as stage:
         (os.kill if whom == "the stage" else os.killpg)(stage.pid, how)
         out, err = stage.communicate(timeout=SOON)
@@ -165,7 +156,7 @@ def test_a_killed_process_takes_the_others_of_its_training_along(endless, tmp_pa
 
 ORDER = (
     *("check_settings", "download", "normalize", "check_gradients"),
-    *("train", "variant@plain", "variant@momentum", "compare"),
+    *("train", "variant@plain", "compare"),
 )
 # What a stage writes first, but for trainings: where it is there, the stage is in mid-work.
 WRITES = {
@@ -183,12 +174,9 @@ class Pipeline:
     whatever a run leaves over from the commit, or from a run cut short, would show.
     """
 
-    def __init__(self, folder):
-        self.folder = make_project(folder / "project")
-        self.mirror = folder / "mirror"
-        (self.folder / "data/raw").rename(self.mirror)
-        assert self.repro().returncode == 0
-        commit(self.folder, "Results")
+    def __init__(self, folder, published):
+        self.folder = Path(shutil.copytree(published, folder / "project"))
+        self.mirror = published / "data/raw"
         self.start_over()
         assert self.repro().returncode == 0
         self.expected = results(self.folder)
@@ -245,15 +233,15 @@ class Pipeline:
 
 
 @pytest.fixture(scope="module")
-def pipeline(tmp_path_factory):
-    return Pipeline(tmp_path_factory.mktemp("pipeline"))
+def pipeline(published, tmp_path_factory):
+    return Pipeline(tmp_path_factory.mktemp("pipeline"), published)
 
 
 def interrupt(process):
     """Ctrl-C, and again while it goes on: the moment between two stages is nobody's."""
-    for _ in range(10):
+    for _ in range(SOON // 5):
         os.killpg(process.pid, signal.SIGINT)
-        if wait_until(lambda: process.poll() is not None, seconds=2):
+        if wait_until(lambda: process.poll() is not None, seconds=5):
             return
 
 
@@ -265,16 +253,16 @@ KILLS = {
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize(("turn", "how"), [*enumerate(KILLS)])
-def test_killed_in_every_stage_the_next_run_gives_the_same_bits(pipeline, turn, how):
+def test_killed_in_every_stage_the_next_run_gives_the_same_bits(pipeline):
     pipeline.start_over()
     sessions = []
-    for number, stage in enumerate(ORDER):
+    # Each stage twice, each time in another way.
+    for number, (stage, how) in enumerate(zip(2 * ORDER, cycle(KILLS), strict=False)):
         process = pipeline.until(stage)
         sessions.append(process.pid)
         runs = f"plots/runs/{stage.removeprefix('variant@')}.csv"
         out = pipeline.folder / WRITES.get(stage, runs)
-        if (number + turn) % 2:  # every other stage is struck as soon as it starts
+        if number % 2:  # every other time it is struck as soon as it starts
             wait_until(lambda p=process, out=out: out.exists() or p.poll() is not None)
         if process.poll() is None:
             KILLS[how](process)
@@ -291,10 +279,11 @@ def test_killed_in_every_stage_the_next_run_gives_the_same_bits(pipeline, turn, 
 
 @pytest.mark.proof
 def test_when_dvc_is_killed_its_stage_goes_on_and_the_next_run_waits_for_it(pipeline):
-    pipeline.start_over()
+    pipeline.finish()
     variants = pipeline.folder / "variants.yaml"
     wanted = variants.read_text()
-    edit(variants, lambda content: content["variants"]["plain"].update(learning_rate=5.0))
+    longer = {"learning_rate": 5.0, "epochs": 100, "patience": 10**6}  # for seconds, not hours
+    edit(variants, lambda content: content["variants"]["plain"].update(longer))
     killed = pipeline.start()
     try:
         assert any("Running stage 'variant@plain'" in line for line in killed.stdout)
@@ -328,85 +317,14 @@ def is_taken(lock):
 
 
 @pytest.mark.proof
-@pytest.mark.parametrize("later", [None, "train"])
-def test_of_two_runs_at_once_one_says_why_not_and_the_results_are_right(pipeline, later):
+def test_of_two_runs_at_once_one_says_why_not_and_the_results_are_right(pipeline):
+    """Of two that start together, and of a third, when the first trains or has given way."""
     pipeline.start_over()
-    first = pipeline.start()
-    if later:
-        assert any(f"Running stage '{later}'" in line for line in first.stdout)
-    second = pipeline.repro()
-    _, err = first.communicate()
-    for code, text in ((first.returncode, err), (second.returncode, second.stderr)):
-        assert "Traceback" not in text
-        assert code == 0 or re.search(r"PID|Unable to acquire lock", text), text
+    runs = [pipeline.start(), pipeline.start()]
+    any("Running stage 'train'" in line for line in runs[0].stdout)
+    runs.append(pipeline.start())
+    for process in runs:
+        _, err = process.communicate()
+        assert "Traceback" not in err
+        assert process.returncode == 0 or re.search(r"PID|Unable to acquire lock", err), err
     pipeline.finish()
-
-
-# ---- files changed behind DVC's back -------------------------------------------------------
-
-
-@pytest.fixture
-def finished(pipeline):
-    """The small project, its results there and committed."""
-    pipeline.finish()
-    commit(pipeline.folder, "Results of these settings")
-    yield pipeline
-    pipeline.git("reset", "--quiet", "HEAD~1")
-
-
-def verify(project):
-    return run(project, "python", "src/verify.py")
-
-
-@pytest.mark.proof
-def test_a_changed_data_file_is_noticed_and_mended(finished):
-    for name in ("data/normalized/training_images.npy", "data/raw/t10k-images-idx3-ubyte"):
-        flip_a_bit(finished.folder / name, 5000)
-        (finished.folder / name).touch()
-    assert finished.repro().returncode == 0
-    assert verify(finished.folder).returncode == 0
-
-
-@pytest.mark.proof
-def test_a_flipped_bit_that_dvc_does_not_see_is_never_trained_on(finished):
-    """The file's time is as it was, so DVC takes it for unchanged."""
-    flip_a_bit(finished.folder / "data/normalized/training_images.npy", 5000)
-    before = results(finished.folder)
-    done = run(finished.folder, "dvc", "exp", "run", "-S", "hidden=8", "train")
-    assert done.returncode != 0
-    assert re.search(r"train: data/normalized.*training_images.npy", done.stdout + done.stderr)
-    assert {n: c for n, c in before.items() if "train" not in n}.items() <= results(
-        finished.folder
-    ).items()
-    flip_a_bit(finished.folder / "data/normalized/training_images.npy", 5000)
-    finished.git("checkout", "--quiet", ".")
-    assert finished.repro().returncode == 0
-    assert verify(finished.folder).returncode == 0
-
-
-@pytest.mark.proof
-def test_a_flipped_bit_in_the_cache_is_noticed_by_verify(finished):
-    outs = YAML(typ="safe").load(finished.folder / "dvc.lock")["stages"]["train"]["outs"]
-    [md5] = [out["md5"] for out in outs if out["path"] == "models/train.npz"]
-    flip_a_bit(finished.folder / f".dvc/cache/files/md5/{md5[:2]}/{md5[2:]}")
-    (finished.folder / "models/train.npz").unlink()
-    dvc(finished.folder, "checkout", "models/train.npz")
-    assert re.search(r"models/train.npz +differs", verify(finished.folder).stdout)
-    shutil.rmtree(finished.folder / ".dvc/cache")  # DVC would put nothing over what is there
-    dvc(finished.folder, "repro", "--force", "--single-item", "train")
-    assert verify(finished.folder).returncode == 0
-
-
-@pytest.mark.proof
-def test_a_dvc_lock_cut_short_is_named_and_got_back_from_git(finished):
-    lock = finished.folder / "dvc.lock"
-    whole = lock.read_text()
-    for content in ("", whole[: len(whole) // 2] + "\n  cut"):
-        lock.write_text(content)
-        done = finished.repro()
-        assert done.returncode != 0
-        assert "dvc.lock" in done.stderr
-        assert "Traceback" not in done.stderr
-        assert results(finished.folder) == finished.expected
-    finished.git("checkout", "dvc.lock")
-    assert "Data and pipelines are up to date." in finished.repro().stdout

@@ -29,13 +29,13 @@ def workers(session: int) -> list[int]:
     return [number for number, command in members(session).items() if "LokyProcess" in command]
 
 
-def wait_until(what: Callable[[], object], seconds: float = 120) -> bool:
-    """Whether `what` comes true in time."""
+def wait_until(what: Callable[[], object], seconds: float = 120, pause: float = 0.02) -> bool:
+    """Whether `what` comes true in time; it is asked every `pause` seconds."""
     end = time.monotonic() + seconds
     while not what():
         if time.monotonic() > end:
             return False
-        time.sleep(0.02)
+        time.sleep(pause)
     return True
 
 

@@ -15,8 +15,9 @@ LOCK = Path(__file__).parents[2] / "requirements.txt"
 PACKAGES = (
     *("numpy", "threadpoolctl", "joblib", "cloudpickle", "ruamel-yaml", "tqdm", "filelock"),
     *("pydantic", "pydantic-core", "annotated-types", "typing-extensions", "typing-inspection"),
-    *("scipy", "scikit-learn", "narwhals"),
+    *("scipy", "scikit-learn", "narwhals"),  # for the table of confusions
 )
+UV = shutil.which("uv")
 # The C library and Python of Debian's other architecture, with what NumPy's wheel links to.
 DEBIAN = ("python3-minimal", "libpython3-stdlib", "libstdc++6")
 
@@ -27,23 +28,28 @@ def emulator(architecture: str) -> str:
     return need_program(*names, package="qemu-user-static")
 
 
-def install(folder: Path, python: str, *platforms: str) -> Path:
-    """Install PACKAGES, locked, into `folder` for the Python "3.x" on one of `platforms`."""
+def install(folder: Path, python: str, machine: str = "") -> Path:
+    """Install PACKAGES, locked, into `folder` for the Python "3.x" of a machine ("aarch64")."""
     blocks = re.split(r"\n(?=\S)", LOCK.read_text())
     wanted = [block for block in blocks if block.split("==")[0] in PACKAGES]
     assert len(wanted) == len(PACKAGES), wanted
     lock = folder.with_suffix(".txt")
     lock.write_text("\n".join(wanted))
-    options = [f"--platform={platform}" for platform in platforms]
-    pip(folder, f"--python-version={python}", *options, "--require-hashes", "-r", str(lock))
+    options = [f"--python-version={python}", "--require-hashes", "-r", str(lock)]
+    if machine and UV:
+        options += [f"--python-platform={machine}-manylinux_2_28"]
+    elif machine:
+        options += [f"--platform=manylinux_2_{minor}_{machine}" for minor in (28, 17)]
+    pip(folder, *options)
     return folder
 
 
 def pip(folder: Path, *arguments: str) -> None:
-    """Install wheels into `folder`, without what they depend on."""
-    base = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    base += ["--no-deps", "--only-binary=:all:", f"--target={folder}"]
-    _need([*base, *arguments])
+    """Install wheels into `folder`, without what they depend on; by uv, where there is one."""
+    uv, pip = [UV, "pip", "install"], [sys.executable, "-m", "pip", "install"]
+    own = [*uv, "--python", sys.executable] if UV else [*pip, "--disable-pip-version-check"]
+    options = ["--quiet", "--no-deps", "--only-binary=:all:", f"--target={folder}"]
+    _need([*own, *options, *arguments])
 
 
 def debian_root(folder: Path, architecture: str) -> Path:

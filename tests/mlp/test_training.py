@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-import plain_network
 import pytest
 import small_model
 
@@ -75,97 +74,6 @@ def test_stopping_early_changes_nothing_before_the_stop():
                 checks += 1
             for trace in TRACES:
                 assert getattr(run, trace) == getattr(patient, trace)[:checks]
-
-
-# Each example lights one input of its own, so that the input weights that a training has changed
-# name the examples that it has seen.
-def one_input_each(examples):
-    images = np.zeros((examples, 785), np.float32)
-    images[np.arange(examples), np.arange(examples)] = 1
-    return Dataset(images, np.arange(examples) % 10)
-
-
-def examples_seen(examples=11, seed=0, **changes):
-    settings = replace(SETTINGS, batch_size=6, epochs=1, learning_rate=0.1, momentum=0.0)
-    data = one_input_each(examples)
-    untrained, trained = (
-        train(replace(settings, **{**changes, **last}), data, SortedDataset(data), seeds=[seed])[
-            0
-        ].weights[0]
-        for last in ({"learning_rate": 1e-30}, {})
-    )
-    return np.flatnonzero((untrained != trained).any(axis=1)).tolist()
-
-
-def test_without_shuffling_the_first_batches_are_seen_in_order_and_the_rest_dropped():
-    assert examples_seen(examples=11, shuffle=False) == [0, 1, 2, 3, 4, 5]
-    assert examples_seen(examples=12, shuffle=False) == list(range(12))
-    assert examples_seen(examples=17, shuffle=False, epochs=3) == list(range(12))
-
-
-def test_with_shuffling_the_last_incomplete_batch_is_another_one_every_epoch():
-    assert len(examples_seen()) == 6
-    assert len(examples_seen(epochs=12)) == 11
-
-
-def test_equal_seeds_see_equal_batches_whatever_the_network():
-    for seed in range(4):
-        seen = examples_seen(seed=seed)
-        for changes in (
-            {"hidden": (5, 4), "activation": "tanh"},
-            {"init": "uniform", "activation": "sigmoid"},
-            {"init": "he", "momentum": 0.5},
-        ):
-            assert examples_seen(seed=seed, **changes) == seen
-
-
-def test_weights_and_order_are_drawn_from_the_two_children_of_the_seed():
-    for seed in range(3):
-        for_weights, for_order = np.random.SeedSequence(seed).spawn(2)
-        order = np.random.default_rng(for_order).permutation(11)
-        assert examples_seen(seed=seed) == sorted(order[:6].tolist())
-        (run,) = train(replace(SETTINGS, learning_rate=1e-30), *mnist(), seeds=[seed])
-        generator = np.random.default_rng(for_weights)
-        for layer, shape in zip(run.weights, ((785, 8), (8, 10)), strict=True):
-            expected = generator.normal(0, shape[0] ** -0.5, shape)
-            np.testing.assert_allclose(layer, expected, rtol=1e-6)
-
-
-@pytest.mark.parametrize("nesterov", [False, True])
-def test_an_epoch_is_what_a_plain_loop_over_the_batches_gives(nesterov):
-    """Everything recomputed in double precision, from the weights that training starts with."""
-    training, validation = small_model.dataset("train", 640), small_model.dataset("t10k", 300)
-    settings = replace(
-        SETTINGS, hidden=(8, 7), shuffle=False, epochs=1, nesterov=nesterov, weight_decay=0.001
-    )
-    seeds = [0, 1]
-    data = training, SortedDataset(validation)
-    starts = train(replace(settings, learning_rate=1e-30), *data, seeds)
-    for run, start in zip(train(settings, *data, seeds), starts, strict=True):
-        w = [layer.astype(np.float64) for layer in start.weights]
-        v = [np.zeros_like(layer) for layer in w]
-        losses = []
-        for batch in range(20):
-            rows = slice(32 * batch, 32 * batch + 32)
-            images, labels = training.images[rows].astype(np.float64), training.labels[rows]
-            losses.append(plain_network.loss(w, settings.activation, images, labels))
-            found = plain_network.gradients(w, settings.activation, images, labels)
-            for layer, gradient in enumerate(found):
-                g = gradient + 0.001 * w[layer]
-                v[layer] = 0.9 * v[layer] + g
-                w[layer] = w[layer] - 0.02 * (g + 0.9 * v[layer] if nesterov else v[layer])
-        for own, expected in zip(run.weights, w, strict=True):
-            np.testing.assert_allclose(own, expected, atol=1e-5)
-        # A check every four of the twenty steps: means over the steps since the check before.
-        assert run.steps == [0, 4, 8, 12, 16, 20]
-        means = np.reshape(losses, (5, 4)).mean(axis=1)
-        np.testing.assert_allclose(run.train_loss[1:], means, rtol=1e-4)
-        images = validation.images.astype(np.float64)
-        expected = plain_network.loss(w, settings.activation, images, validation.labels)
-        assert run.validation_loss[-1] == pytest.approx(expected, rel=1e-4)
-        images = training.images.astype(np.float64)
-        expected = plain_network.loss(w, settings.activation, images, training.labels)
-        assert run.final_train_loss == pytest.approx(expected, rel=1e-4)
 
 
 def test_at_step_0_the_whole_training_set_is_scored_and_norms_once_an_epoch():

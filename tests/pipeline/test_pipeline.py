@@ -1,12 +1,15 @@
 """Real `dvc` on a small project: what a user types, in a fresh clone with no remote."""
 
 import json
+import os
 import re
+import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from processes import wait_until
-from projects import HERE, commit, dvc, edit, make_project, must, replace, results, run, stages_run
+from projects import HERE, dvc, edit, must, replace, results, run, stages_run
 
 OWN_STAGES = {"check_settings", "download", "normalize", "train", "compare"}
 
@@ -14,15 +17,6 @@ OWN_STAGES = {"check_settings", "download", "normalize", "train", "compare"}
 def metrics(project, name="train"):
     """Metrics of a network in `project`."""
     return json.loads((project / f"metrics/{name}.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def published(tmp_path_factory):
-    """A small project whose results are reproduced and committed."""
-    project = make_project(tmp_path_factory.mktemp("published") / "project")
-    dvc(project, "repro")
-    commit(project, "Results")
-    return project
 
 
 @pytest.fixture
@@ -62,6 +56,22 @@ def test_dvc_leaves_nothing_outside_the_project(published, tmp_path):
     assert [*home.rglob("*"), *temporary.rglob("*")] == []
 
 
+@pytest.mark.proof
+def test_the_project_its_environment_and_temporary_folder_may_be_links(published, tmp_path):
+    shutil.copytree(published, tmp_path / "real/project")
+    (tmp_path / "real/temporary").mkdir()
+    places = {".venv": sys.prefix, "temporary": "real/temporary", "link": "real/project"}
+    for name, place in places.items():
+        (tmp_path / name).symlink_to(place)
+    link, path = tmp_path / "link", f"{tmp_path}/.venv/bin{os.pathsep}{os.environ['PATH']}"
+    env = {"PATH": path, "TMPDIR": str(tmp_path / "temporary")}
+    env |= {"MNIST_MIRROR": str(published / "data/raw")}
+    assert must(link, "which", "dvc", **env).startswith(f"{tmp_path}/.venv")
+    dvc(link, "repro", "--force", **env)
+    assert must(link, "git", "status", "--porcelain") == ""
+    assert "identical" in must(link, "python", "src/verify.py", **env)
+
+
 def test_a_clone_finds_nothing_to_train(clone):
     assert stages_run(dvc(clone, "repro", "--allow-missing", "--dry")) == set()
 
@@ -94,14 +104,14 @@ def test_an_experiment_trains_one_network_and_nothing_else(clone):
 
 @pytest.mark.proof
 def test_a_queue_of_experiments_is_run_side_by_side(clone):
-    dvc(clone, "repro", "normalize")
-    dvc(clone, "exp", "run", "--queue", "-S", "hidden=5,6")
+    dvc(clone, "repro", "check_gradients")
+    dvc(clone, "exp", "run", "--queue", "-S", "hidden=5,6", "train")
     dvc(clone, "queue", "start", "-j", "2")
 
     def states():
         return dvc(clone, "queue", "status").split("Worker status")[0]
 
-    assert wait_until(lambda: not re.search("Queued|Running", states()))
+    assert wait_until(lambda: not re.search("Queued|Running", states()), 300, pause=5)
     assert len(re.findall(r"\bSuccess\b", states())) == 2, states()
     table = dvc(clone, "exp", "show", "--csv")
     for units in (5, 6):

@@ -1,4 +1,4 @@
-""".github/workflows/reproduce.yml: what it runs is there, and what it says of its pins is said."""
+""".github/workflows/reproduce.yml: what it runs is there. zizmor sees to its pins and rights."""
 
 import json
 import re
@@ -30,16 +30,7 @@ def test_both_kinds_of_processor_and_the_oldest_python_are_tried():
     assert not JOB["strategy"]["fail-fast"]
 
 
-def test_every_action_is_pinned_by_commit_with_its_version_beside_it():
-    lines = [line for line in FILE.read_text().splitlines() if "uses:" in line]
-    assert len(lines) == sum("uses" in step for step in STEPS)
-    for line in lines:
-        assert re.search(r"uses: actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
-
-
-def test_the_job_may_read_and_nothing_else_and_has_the_whole_history():
-    assert WORKFLOW["permissions"] == {"contents": "read"}
-    assert "permissions" not in JOB
+def test_the_whole_history_is_there_to_compare_with():
     assert uses("checkout")["with"] == {"fetch-depth": 0, "persist-credentials": False}
 
 
@@ -66,9 +57,7 @@ def test_every_target_and_script_that_it_runs_is_there():
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_nothing_from_outside_is_put_into_a_command(name):
-    """What GitHub fills in goes through the environment: a branch's name could be a command."""
-    assert "${{" not in COMMANDS[name]
+def test_every_command_is_one_that_bash_can_read(name):
     assert WORKFLOW["defaults"]["run"]["shell"] == "bash"
     subprocess.run(["bash", "-n"], input=COMMANDS[name], text=True, check=True)
 
