@@ -67,8 +67,7 @@ ask: setup  ## is your network better than the published one? (AGAINST= a varian
 	@python src/ask.py $(AGAINST)
 
 experiments: setup  ## your experiments: what was changed, and what came out
-	@# Without --drop, DVC shows every number and every file's hash, four times the width of a terminal.
-	dvc exp show --only-changed --no-pager --drop 'Created|.*(/|best|train_|std|steps|parameters)'
+	@python src/experiments.py
 
 plots: setup  ## plots.html: every plot in one page that needs no internet (REV= one or two to compare)
 	python src/plots_page.py $(REV)

@@ -12,9 +12,7 @@ from command import UserError, run
 
 import argparse
 from collections.abc import Sequence
-from contextlib import chdir
 from math import exp, isfinite, log1p
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -22,12 +20,11 @@ from tabulate import tabulate
 
 import files
 import results
-from datasets import INPUTS
 from judging import inference
 from judging.claims import Protocol, read_protocol
 from judging.inference import TWO, UNDECIDED, Region
 from judging.quantities import QUANTITIES, Run, measure
-from mlp.network import shapes_of
+from own import LOCK, PUBLISHED, check_trained, files_of
 from reporting.tables import settings
 from settings import PARAMS, Network, load_network, load_variants
 
@@ -36,6 +33,7 @@ COLUMNS = {
     "runs": ("seed", "step", "validation_accuracy"),
 }
 THRESHOLD = 0.9  # of the validation accuracy that steps are counted to
+MOST_SEEDS = 1000  # that a network may have
 HEADER = ("", "yours", "the other", "difference", "interval", "yours is")
 
 
@@ -75,13 +73,18 @@ class Answer(NamedTuple):
     estimate: inference.Estimate
     possible: inference.Readings
 
+    def needed(self, level: float) -> int | None:
+        """Return how many seeds of each would tell what these do not, if any number would."""
+        if inference.read(self.estimate.interval(level), self.possible) != UNDECIDED:
+            return None
+        return inference.runs_needed(self.estimate, self.possible, level)
+
     def row(self, level: float) -> tuple[str, ...]:
         """Return a row below HEADER, its interval at confidence 1 - `level`."""
         asked, interval = self.question, self.estimate.interval(level)
         verdict = inference.read(interval, self.possible)
         if verdict == UNDECIDED:
-            needed = inference.runs_needed(self.estimate, self.possible, level)
-            verdict += f"; {needed or 'no number of'} seeds of each would tell"
+            verdict += f"; {self.needed(level) or 'no number of'} seeds of each would tell"
         means = (f"{asked.factor * mean:,.{asked.places}f}" for mean in self.means)
         ends = ", ".join(map(asked.shown, interval))
         return asked.title, *means, asked.shown(self.estimate.mean), f"[{ends}]", verdict
@@ -105,13 +108,12 @@ def answer(question: Question, both: Sequence[Sequence[Run]], protocol: Protocol
 
 def read_runs(name: str, network: Network) -> list[Run]:
     """Return the runs of a network from its tables in this folder."""
-    tables = {kind: files.read_csv(results.path(kind, name), COLUMNS[kind]) for kind in COLUMNS}
+    paths = {kind: results.path(kind, name) for kind in COLUMNS}
+    check_trained(name, network, *paths.values())
+    tables = {kind: files.read_csv(path, COLUMNS[kind]) for kind, path in paths.items()}
     seeds = tables["seeds"]["seed"]
     if len(seeds) < 2:
         raise UserError(f"{name}: {len(seeds)} seed tells no spread (allowed: two or more)")
-    weights = sum(rows * columns for rows, columns in shapes_of(INPUTS, network.hidden))
-    if (len(seeds), tables["seeds"]["parameters"][0]) != (network.seeds, weights):
-        raise UserError(f"{name} was trained with other settings; `dvc repro` trains it with these")
 
     def rows(seed: float) -> dict[str, files.Table]:
         each = tables.items()
@@ -122,18 +124,8 @@ def read_runs(name: str, network: Network) -> list[Run]:
 
 def at_revision(revision: str) -> tuple[Network, list[Run]]:
     """Return your network as a commit, a branch or an experiment has it."""
-    from dvc.api import read
-    from dvc.exceptions import DvcException
-
-    names = [PARAMS, *(results.path(kind, results.OWN) for kind in COLUMNS)]
-    try:
-        contents = {name: read(str(name), rev=revision) for name in names}
-    except (DvcException, OSError) as error:
-        known = f"{', '.join(load_variants())}, or an experiment, a branch, a commit"
-        raise UserError(f"{revision}: {error} (allowed: {known})") from None
-    with TemporaryDirectory() as folder, chdir(folder):
-        for name, content in contents.items():
-            files.write(name, content)
+    tables = [results.path(kind, results.OWN) for kind in COLUMNS]
+    with files_of(revision, PARAMS, LOCK, *tables):
         network = load_network()
         return network, read_runs(results.OWN, network)
 
@@ -141,7 +133,7 @@ def at_revision(revision: str) -> tuple[Network, list[Run]]:
 def main() -> None:
     """Print the comparison."""
     parser = argparse.ArgumentParser(description="Compare your network with another.")
-    parser.add_argument("against", nargs="?", default="HEAD", help="a variant, or a revision")
+    parser.add_argument("against", nargs="?", default=PUBLISHED, help="a variant, or a revision")
     against = parser.parse_args().against
     own, protocol, variants = load_network(), read_protocol(), load_variants()
     if against in variants:
@@ -149,10 +141,9 @@ def main() -> None:
     else:
         other, others = at_revision(against)
     alike = own.model_copy(update={"seeds": other.seeds})
+    if alike == other:
+        raise UserError(f"yours is {against} itself; `dvc exp run -S hidden=32` trains another")
     both = read_runs(results.OWN, own), others
-    accuracies, known = ([one.final("validation_accuracy") for one in runs] for runs in both)
-    if alike == other or accuracies == known:  # or params.yaml was edited, and nothing trained
-        raise UserError(f"these are the runs of {against}; `dvc exp run -S hidden=32` has others")
     answers = [answer(question, both, protocol) for question in QUESTIONS]
     p_values = [inference.p_value(each.estimate, each.possible) for each in answers]
     levels = inference.holm_levels(p_values, 1 - protocol.confidence)
@@ -160,6 +151,10 @@ def main() -> None:
     print(f"yours, {own.seeds} seeds: {settings(alike, other)}")
     print(f"the other, {against}, {other.seeds} seeds: {settings(other, alike)}\n")
     print(tabulate(rows, HEADER, disable_numparse=True, colalign=("left", *["right"] * 4, "left")))
+    needed = (each.needed(level) for each, level in zip(answers, levels, strict=True))
+    if counts := [count for count in needed if count and count <= MOST_SEEDS]:
+        print(f"\n`dvc exp run -S seeds={counts[0]}` trains yours with so many", end="")
+        print("; the other likewise, as an experiment" if other.seeds < counts[0] else "")
 
 
 if __name__ == "__main__":

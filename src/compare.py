@@ -2,7 +2,7 @@
 
 It is the gate between training and judging: metrics/comparison.json holds, beside the means, the
 SHA-256 of every file of results, so that judge, draw and report, which depend on it, run again
-exactly when a result changed. `train` is shown below the variants, but is not part of that file.
+exactly when a result changed. Your network is the last row, but is not part of that file.
 """
 
 from command import run
@@ -15,6 +15,7 @@ from tabulate import tabulate
 
 import files
 import results
+from own import line, plus_minus
 from settings import load_variants
 
 OUT = Path("metrics/comparison.json")
@@ -39,13 +40,6 @@ def table(networks: Mapping[str, dict[str, Any]]) -> str:
     return str(tabulate(rows, HEADER, "pipe", disable_numparse=True, colalign=alignment))
 
 
-def plus_minus(metrics: dict[str, Any], name: str, digits: int) -> str:
-    """Mean ± deviation of `name`; one seed has no deviation."""
-    deviation = metrics[f"{name}_std"]
-    mean = f"{metrics[name]:.{digits}f}"
-    return mean if deviation is None else f"{mean} ± {deviation:.{digits}f}"
-
-
 def fingerprints(name: str) -> dict[str, str]:
     """SHA-256 of each file of results of a variant, by kind."""
     return {kind: files.sha256(results.path(kind, name)) for kind in KINDS}
@@ -56,7 +50,9 @@ def main() -> None:
     variants = load_variants()
     networks = {n: files.read_json(results.metrics_path(n)) for n in (*variants, results.OWN)}
     files.write_json(OUT, {n: networks[n] | {"sha256": fingerprints(n)} for n in variants})
+    networks["train (yours)"] = networks.pop(results.OWN)
     print(table(networks))
+    print(line())
     print(f"compare: wrote {OUT}")
 
 

@@ -16,6 +16,7 @@ import settings
 from figures.digits import draw_confusion, draw_mistakes, draw_weights, find_mistakes
 from figures.style import Drawing, save_figures
 from mlp.network import CLASSES
+from own import line
 
 OUT = Path("report/figures")
 
@@ -38,6 +39,7 @@ def main() -> None:
     figures = drawings()
     save_figures(OUT, figures)
     print(f"draw_train: wrote {', '.join(figures)} to {OUT}")
+    print(f"{line()}; `make ask` judges it")  # last, as no later stage runs in an experiment
 
 
 if __name__ == "__main__":

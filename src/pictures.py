@@ -11,6 +11,7 @@ from command import UserError
 import io
 import warnings
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,13 +36,21 @@ LEAST_CONTRAST, LEAST_SIGNAL = 12, 5
 # Wider than any stroke, in the picture's longer side: what is so wide is a shadow or the table.
 WIDEST = 0.4
 LEAST_PART = 0.05  # of the largest part's pixels: a part of the digit has more, dirt less
+LEAST_GAP = 0.1  # of the height: no nearer are two digits; the strokes of one digit are
 LEAST_SIZE = 0.03  # of the picture's longer side: a digit is larger
 # Strokes are this wide in the 20 x 20 box at least: nine of ten MNIST digits have wider ones.
 LEAST_STROKE = 2.1
 
 
-def read_digit(path: str | Path) -> NDArray[np.uint8]:
-    """Return the pixels, (28, 28), of the digit in the picture at `path`."""
+class Digit(NamedTuple):
+    """A digit's pixels, (28, 28), and how many tall things stand side by side in them."""
+
+    pixels: NDArray[np.uint8]
+    objects: int
+
+
+def read_digit(path: str | Path) -> Digit:
+    """Return the digit in the picture at `path`."""
     content = files.read(path)
     try:
         return mnist_like(brightness(content))
@@ -82,13 +91,21 @@ def _brightness(image: Image.Image) -> Grey:
     return paper + (grey - paper) * opacity
 
 
-def mnist_like(grey: Grey) -> NDArray[np.uint8]:
-    """Return the digit in a picture of brightness 0..255, (28, 28), or raise UserError for none."""
+def mnist_like(grey: Grey) -> Digit:
+    """Return the digit in a picture of brightness 0..255, or raise UserError for none."""
     ink = ink_of(grey)
     mask = digit_of(ink)
     rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
     box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    return centred(fitted(thickened(np.where(mask, ink, 0)[box])))
+    pixels = centred(fitted(thickened(np.where(mask, ink, 0)[box])))
+    return Digit(pixels, side_by_side(mask))
+
+
+def side_by_side(mask: Mask) -> int:
+    """Return how many parts, clear of each other from left to right, are half as high as all."""
+    columns, height = np.flatnonzero(mask.any(axis=0)), int(mask.any(axis=1).sum())
+    parts = np.split(columns, 1 + np.flatnonzero(np.diff(columns) > LEAST_GAP * height))
+    return sum(2 * int(mask[:, part].any(axis=1).sum()) >= height for part in parts)
 
 
 def ink_of(grey: Grey) -> Grey:

@@ -4,18 +4,24 @@
     python src/plots_page.py HEAD workspace     what `dvc plots diff HEAD workspace` shows
 
 The page that `dvc plots` itself writes loads its scripts from the internet; this one holds them,
-bundled from the package vl-convert-python.
+bundled from the package vl-convert-python, and the plots' data packed: every point comes with its
+whole row of a table, as often as a plot draws it, 14 MB for two revisions. What differs between
+revisions comes first; the rest is drawn as it is opened.
 """
 
 from command import UserError, run
 
 import argparse
+import base64
+import gzip
 import html
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from string import Template
 from typing import Any
 
 import vl_convert
@@ -26,30 +32,7 @@ OUT = "plots.html"
 # The newest Vega-Lite of the major version that the templates are written for, as DVC's page.
 VEGA_LITE = "5.21"
 
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Plots: {revisions}</title>
-<style>
-body {{
-  display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 820px), 1fr));
-  gap: 1.5rem; margin: 1.5rem; font-family: sans-serif;
-}}
-h1 {{ grid-column: 1 / -1; margin: 0; font-size: 1.2rem; }}
-</style>
-<script>{scripts}</script>
-</head>
-<body>
-<h1>Plots: {revisions}</h1>
-<script>
-for (const plot of {plots})
-  vegaEmbed(document.body.appendChild(document.createElement("div")), plot);
-</script>
-</body>
-</html>
-"""
+PAGE = Path(__file__).with_suffix(".html")
 
 
 def dvc_plots(revisions: Sequence[str]) -> dict[str, Any]:
@@ -75,12 +58,54 @@ def first_line(text: str) -> str:
     return text.strip().partition("\n")[0].removeprefix("ERROR: ")
 
 
-def page(plots: Sequence[Any], revisions: str) -> str:
-    """Return the whole page; plots: Vega-Lite specifications."""
+def differs(plot: Mapping[str, Any]) -> bool:
+    """Return whether the revisions of a Vega-Lite specification have different data."""
+    rows: dict[str, set[str]] = {}
+    for row in plot["data"]["values"]:
+        rest = {key: value for key, value in row.items() if key != "rev"}
+        rows.setdefault(row["rev"], set()).add(json.dumps(rest, sort_keys=True))
+    first, *others = rows.values()
+    return not others or any(other != first for other in others)
+
+
+def fitted(plot: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a specification whose plot is as wide as its place; the page itself has its title."""
+    rest = {key: value for key, value in plot.items() if key not in ("title", "usermeta")}
+    own = {} if "facet" in rest else {"width": "container", "height": 340}
+    below = {"orient": "bottom", "columns": 2, "layout": {"bottom": {"direction": "vertical"}}}
+    return rest | own | {"config": {"legend": below}}
+
+
+def section(name: str, plot: Mapping[str, Any]) -> str:
+    """Return a plot's place in the page, below its title; several side by side take a whole row."""
+    text, subtitle = (html.escape(plot["title"].get(key, "")) for key in ("text", "subtitle"))
+    place = f'<div id="{html.escape(name)}"></div>'
+    row = ' class="row"' if "facet" in plot else ""
+    return f"<section{row}><h2>{text}</h2><p>{subtitle}</p>{place}</section>"
+
+
+def page(plots: Mapping[str, Any], revisions: str) -> str:
+    """Return the whole page; plots: Vega-Lite specifications by ID."""
     scripts = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
-    data = json.dumps(plots, ensure_ascii=False, separators=(",", ":"))
-    data = data.replace("</", "<\\/")  # nothing in it may end the script element it stands in
-    return PAGE.format(revisions=html.escape(revisions), scripts=scripts, plots=data)
+    data = json.dumps({name: fitted(plot) for name, plot in plots.items()}).encode()
+    places = {name: section(name, plot) for name, plot in plots.items()}
+    changed = [name for name in plots if differs(plots[name])]
+    alike = [name for name in plots if name not in changed]
+    body = f'<div class="plots">{"".join(places[name] for name in changed)}</div>'
+    if alike:
+        body += f"<details><summary>The same in all revisions: {len(alike)} plots</summary>"
+        body += f'<div class="plots">{"".join(places[name] for name in alike)}</div></details>'
+    links = (
+        f'<li><a href="#{html.escape(name)}">{html.escape(plots[name]["title"]["text"])}</a>'
+        for name in [*changed, *alike]
+    )
+    return Template(files.read_text(PAGE)).substitute(
+        revisions=html.escape(revisions),
+        scripts=scripts,
+        contents="".join(links),
+        body=body,
+        plots=base64.b64encode(gzip.compress(data, mtime=0)).decode(),
+    )
 
 
 def main() -> None:
@@ -89,7 +114,7 @@ def main() -> None:
     parser.add_argument("revisions", nargs="*", help="Git revisions or `workspace` to compare")
     revisions = parser.parse_args().revisions
     plots = dvc_plots(revisions)
-    files.write(OUT, page(list(plots.values()), ", ".join(revisions) or "workspace"))
+    files.write(OUT, page(plots, ", ".join(revisions) or "workspace"))
     print(f"plots_page: wrote {OUT}, {len(plots)} plots; open it in a browser")
 
 

@@ -3,28 +3,31 @@
     python src/predict.py picture.png ...
 
 A photo or a drawing of one digit, of any size, dark on light or light on dark. One line a picture:
-the digit, the probability of each (the mean over the seeds), and how many seeds say so.
+the digit, the probability of each (the mean over the seeds), and how many seeds say so. Above it,
+with --show, the 28 x 28 pixels that the network sees.
 """
 
 from command import UserError, printable, run
 
 import argparse
 import sys
-from contextlib import suppress
 
 import numpy as np
 from numpy.typing import NDArray
 
-import files
 import models
+import own
 from datasets import INPUTS
 from mlp.evaluation import predict
-from pictures import read_digit
-from settings import resolved
+from own import check_trained
+from pictures import Digit, read_digit
+from results import OWN, metrics_path
+from settings import load_network
 
 HEADER = "digit" + "".join(f"{digit:6}" for digit in range(10)) + "  seeds  picture"
 # Where fewer of the seeds agree on a digit, the line says "unsure".
 AGREEMENT = 2 / 3
+SHADES = np.array([*" .:-=+*#%@"])  # from black to white
 
 
 def normalized(pixels: NDArray[np.uint8], model: models.Model) -> NDArray[np.float32]:
@@ -34,45 +37,49 @@ def normalized(pixels: NDArray[np.uint8], model: models.Model) -> NDArray[np.flo
     return images
 
 
-def network_line(model: models.Model) -> str:
-    """Name the network, with what the files of its training say of it, if they fit the weights."""
-    hidden = tuple(layer.shape[2] for layer in model.weights[:-1])
-    seeds = len(model.weights[0])
-    words = [f"hidden {'-'.join(map(str, hidden))}", model.activation, f"{seeds} seeds"]
-    with suppress(UserError):
-        own = resolved("train")
-        if (own.hidden, own.activation, own.seeds) == (hidden, model.activation, seeds):
-            words.insert(2, f"learning rate {own.learning_rate:g}, momentum {own.momentum:g}")
-    with suppress(UserError, KeyError, ValueError, TypeError):
-        known = files.read_json("metrics/train.json")
-        parameters = sum(layer[0].size for layer in model.weights)
-        if (known["parameters"], known["seeds"]) == (parameters, seeds):
-            words.append(f"validation accuracy {known['validation_accuracy']:.4f}")
-    return f"network: {', '.join(words)}"
+def network_line() -> str:
+    """Name the network, or say what makes it another than that of the files beside it."""
+    try:
+        check_trained(OWN, load_network(), models.PATH, metrics_path(OWN))
+        return own.line()
+    except UserError as error:
+        return f"not known which network: {printable(str(error))}"
 
 
-def line(name: str, pixels: NDArray[np.uint8], model: models.Model) -> str:
-    """Return what is printed of a picture's digit, (28, 28), in the columns of HEADER."""
-    images = normalized(pixels[None], model)
+def line(name: str, digit: Digit, model: models.Model) -> str:
+    """Return what is printed of a picture's digit, in the columns of HEADER."""
+    images = normalized(digit.pixels[None], model)
     chances = models.probabilities(model, images)[0]
     votes = predict(model.weights, model.activation, images)[:, 0].argmax(axis=-1)
     agree = int((votes == chances.argmax()).sum())
-    unsure = " (unsure)" if agree < AGREEMENT * len(votes) else ""
+    doubt = " (unsure)" if agree < AGREEMENT * len(votes) else ""
+    if digit.objects > 1:
+        doubt += f" ({digit.objects} things side by side, read as one digit)"
     numbers = "".join(f"{chance:6.3f}" for chance in chances)
-    return f"{chances.argmax():5}{numbers}  {f'{agree}/{len(votes)}':>5}  {printable(name)}{unsure}"
+    return f"{chances.argmax():5}{numbers}  {f'{agree}/{len(votes)}':>5}  {printable(name)}{doubt}"
+
+
+def seen(pixels: NDArray[np.uint8]) -> str:
+    """Return pixels (28, 28) as 28 lines of text, two letters a pixel."""
+    shades = SHADES[pixels.astype(int) * len(SHADES) // 256].repeat(2, axis=1)
+    return "\n".join(map("".join, shades))
 
 
 def main() -> None:
     """Print a line a picture, or one on stderr for each without a digit; exit with 1 if any."""
     parser = argparse.ArgumentParser(description="Say which digits are in these pictures.")
     parser.add_argument("pictures", nargs="+", metavar="picture")
-    pictures = parser.parse_args().pictures
+    parser.add_argument("--show", action="store_true", help="print what the network sees")
+    options = parser.parse_args()
     model = models.load()
-    print(network_line(model), HEADER, sep="\n")
+    print(network_line(), HEADER, sep="\n")
     failed = False
-    for path in pictures:
+    for path in options.pictures:
         try:
-            print(line(path, read_digit(path), model))
+            digit = read_digit(path)
+            if options.show:
+                print(seen(digit.pixels))
+            print(line(path, digit, model))
         except UserError as error:
             failed = True
             print(f"predict: {printable(str(error))}", file=sys.stderr)

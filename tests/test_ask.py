@@ -1,23 +1,37 @@
 """A verdict on one's own network, on results worked by hand in a repository of real Git."""
 
+import re
+from pathlib import Path
+
 import pytest
-from hand_made import NETWORK, write_results
+from hand_made import NETWORK, write_lock, write_results
 from projects import HERE, copy_of, edit, make_repository, one_line, run
 from ruamel.yaml import YAML
+
+import results
+from own import check_trained
+from settings import load_network, load_variants
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Published: four seeds at 0.95. Here: with another learning rate, four at 0.90."""
     monkeypatch.chdir(tmp_path)
-    copy_of(tmp_path, ".dvc", "claims/protocol.yaml", "variants.yaml", "plots/seeds", "plots/runs")
+    copied = ("claims/protocol.yaml", "variants.yaml", "plots/seeds", "plots/runs", "dvc.lock")
+    copy_of(tmp_path, ".dvc", *copied)
     settings = NETWORK.model_copy(update={"seeds": 4}).model_dump(mode="json")
     YAML().dump(settings, tmp_path / "params.yaml")
-    write_results("train", [0.95, 0.96, 0.94, 0.95])
+    train("train", [0.95, 0.96, 0.94, 0.95])
     make_repository(tmp_path)
     edit(tmp_path / "params.yaml", lambda content: content.update(learning_rate=0.5))
-    write_results("train", [0.90, 0.91, 0.89, 0.90])
+    train("train", [0.90, 0.91, 0.89, 0.90])
     return tmp_path
+
+
+def train(name, accuracies):
+    """Write what a training with params.yaml leaves: results, and dvc.lock, which knows them."""
+    write_results(name, accuracies)
+    write_lock(Path.cwd(), name, "plots/seeds/train.csv", "plots/runs/train.csv")
 
 
 def ask(folder, *words):
@@ -47,13 +61,36 @@ def test_a_variant_has_its_own_settings_and_seeds(folder):
     assert "worse" in done.stdout
 
 
+def test_what_is_undecided_comes_with_the_command_that_would_tell(folder):
+    train("train", [0.945, 0.96, 0.94, 0.945])
+    found = re.search("undecided; ([0-9]+) seeds of each would tell", (done := ask(folder)).stdout)
+    assert f"`dvc exp run -S seeds={found[1]}` trains yours with so many; the other" in done.stdout
+
+
+def test_the_published_networks_are_those_of_the_settings(monkeypatch):
+    monkeypatch.chdir(HERE)
+    for name, network in (load_variants() | {"train": load_network()}).items():
+        check_trained(name, network, results.path("seeds", name), results.metrics_path(name))
+
+
 def test_what_cannot_be_compared_is_refused_in_one_line(folder):
-    assert "nowhere: unknown Git revision 'nowhere' (allowed: plain, " in one_line(
-        ask(folder, "nowhere")
+    assert (
+        "nowhere: unknown Git revision 'nowhere' (allowed: a network of variants.yaml, "
+        in one_line(ask(folder, "nowhere"))
     )
     edit(folder / "params.yaml", lambda content: content.update(hidden=32))
-    assert "train was trained with other settings" in one_line(ask(folder))
+    assert "params.yaml: train was trained with other settings; `dvc repro train`" in one_line(
+        ask(folder)
+    )
     run(folder, "git", "restore", ".")
-    for rate in (0.1, 0.5):  # as published, and edited without a training since
-        edit(folder / "params.yaml", lambda content, rate=rate: content.update(learning_rate=rate))
-        assert "these are the runs of HEAD" in one_line(ask(folder))
+    assert "yours is HEAD itself" in one_line(ask(folder))
+    # Only the learning rate was edited since, against whatever network.
+    edit(folder / "params.yaml", lambda content: content.update(learning_rate=0.5))
+    for against in ("HEAD", "plain"):
+        assert "train was trained with other settings" in one_line(ask(folder, against))
+    run(folder, "git", "restore", ".")
+    with (folder / "plots/seeds/train.csv").open("a") as file:
+        file.write("\n")
+    assert "seeds/train.csv: not of the network that dvc.lock knows" in one_line(
+        ask(folder, "plain")
+    )

@@ -4,6 +4,7 @@ from command import UserError
 
 import contextlib
 import io
+import itertools
 import os
 import struct
 import zlib
@@ -171,7 +172,7 @@ def mistakes(tmp_path_factory):
 def test_mnist_itself_comes_back_as_it_was_in_either_polarity(invert):
     for image in originals()[0]:
         grey = image.astype(float)
-        found = mnist_like(255 - grey if invert else grey)
+        found = mnist_like(255 - grey if invert else grey).pixels
         assert np.abs(found - grey).mean() < 2
 
 
@@ -183,13 +184,13 @@ REDRAWN += ("sharp_shadow", "small_on_a_large_sheet", "dark_table_beside", "rule
 def test_digits_drawn_anew_are_recognized_like_the_originals(mistakes, how):
     images, _ = originals()
     more = 7 if how == "thin_pen" else 4  # of a thin pen's strokes the width is gone
-    redrawn = [mnist_like(getattr(redrawing, how)(image)) for image in images]
+    redrawn = [mnist_like(getattr(redrawing, how)(image)).pixels for image in images]
     assert mistakes(redrawn) <= mistakes(images) + more
 
 
 def test_a_digit_fits_twenty_pixels_and_lies_with_its_mass_in_the_middle():
     for image in originals(20)[0]:
-        found = mnist_like(redrawing.light_on_dark(image)).astype(float)
+        found = mnist_like(redrawing.light_on_dark(image)).pixels.astype(float)
         extents = [np.ptp(np.flatnonzero(found.any(axis=axis))) + 1 for axis in (0, 1)]
         assert max(extents) == 20
         for axis in (0, 1):
@@ -200,7 +201,7 @@ def test_a_digit_fits_twenty_pixels_and_lies_with_its_mass_in_the_middle():
 def test_the_aspect_is_kept():
     sheet = np.full((300, 400), 255.0)
     sheet[100:150, 80:280] = 0  # four times as wide as high
-    found = mnist_like(sheet) > 127
+    found = mnist_like(sheet).pixels > 127
     assert found.any(axis=0).sum() == 20
     assert found.any(axis=1).sum() == 5
 
@@ -211,7 +212,22 @@ def test_dirt_beside_the_digit_is_left_out():
         dirty = clean.copy()
         dirty[192:195, 6:9] = 0
         dirty[3:5, 190:192] = 0
-        assert np.abs(mnist_like(dirty).astype(float) - mnist_like(clean)).mean() < 1
+        assert np.abs(mnist_like(dirty).pixels.astype(float) - mnist_like(clean).pixels).mean() < 1
+
+
+def cropped(image):
+    """A digit, dark on light, without paper at its left and right."""
+    sheet = redrawing.dark_on_light(image)
+    columns = np.flatnonzero((sheet < 128).any(axis=0))
+    return sheet[:, columns[0] : columns[-1] + 1]
+
+
+def test_two_digits_are_counted_and_one_is_not_taken_for_two():
+    images, paper = originals()[0], np.full((200, 60), 255.0)
+    for first, second in itertools.pairwise(images):
+        pair = [paper, cropped(first), paper[:, :30], cropped(second), paper]
+        assert mnist_like(np.hstack(pair)).objects == 2
+        assert mnist_like(np.hstack([paper, cropped(first), paper])).objects == 1
 
 
 @pytest.mark.parametrize("level", [0, 90, 255])
@@ -235,7 +251,7 @@ SIDES = st.integers(1, 40)
 @given(arrays.arrays(np.uint8, st.tuples(SIDES, SIDES), elements=st.integers(0, 255)))
 def test_any_picture_gives_a_digit_or_is_refused(sheet):
     with contextlib.suppress(UserError):
-        found = mnist_like(sheet.astype(float))
+        found = mnist_like(sheet.astype(float)).pixels
         assert found.shape == (28, 28)
         assert found.dtype == np.uint8
         assert found.max() == 255

@@ -1,6 +1,6 @@
 """The page that `make plots` writes; test_browser.py opens it."""
 
-import json
+import html
 import re
 
 import pytest
@@ -28,10 +28,25 @@ def test_one_file_holds_every_plot_and_all_scripts(drawn):
     printed = must(drawn, *COMMAND)
     assert printed.startswith(f"plots_page: wrote plots.html, {len(definitions())} plots; ")
     text = (drawn / "plots.html").read_text()
-    assert all(json.dumps(plot["title"])[1:-1] in text for plot in definitions().values())
+    assert all(html.escape(plot["title"]) in text for plot in definitions().values())
     assert not re.search(r"<script[^>]+src=|<link", text)
     assert '<meta name="viewport" content="width=device-width' in text
     assert must(drawn, "git", "status", "--porcelain") == ""
+
+
+def test_of_two_revisions_what_differs_comes_first_and_the_rest_is_folded(drawn):
+    file = drawn / "plots/seeds/train.csv"
+    kept = file.read_bytes()
+    file.write_bytes((drawn / "plots/seeds/momentum.csv").read_bytes())
+    must(drawn, *COMMAND, "HEAD", "workspace")
+    file.write_bytes(kept)
+    text = (drawn / "plots.html").read_text()
+    assert len(text) < 4_000_000
+    titles = {name: html.escape(plot["title"]) for name, plot in definitions().items()}
+    shown, folded = text.partition("<h1>")[2].partition("<details>")[::2]
+    assert re.findall("<h2>(.*?)</h2>", shown) == [titles.pop("plots/seeds/train.csv")]
+    assert set(re.findall("<h2>(.*?)</h2>", folded)) == set(titles.values())
+    assert len(set(re.findall('<a href="#(.*?)"', shown))) == len(definitions())
 
 
 def test_what_is_missing_is_named_in_one_line_and_no_page_is_written(drawn):
@@ -57,6 +72,7 @@ def test_a_folder_without_plots_ends_in_one_line(tmp_path):
 
 
 def test_data_cannot_end_the_script_it_stands_in():
-    text = page([{"title": "</script><script>alert(1)</script>"}], "<b>")
+    title = {"text": "</script><script>alert(1)</script>"}
+    text = page({"</script>": {"title": title, "data": {"values": [{"rev": "HEAD"}]}}}, "<b>")
     assert text.count("</script>") == 2  # of the page itself
     assert "<b>" not in text

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import redrawing
 import small_model
+from hand_made import write_lock
 from PIL import Image
 from projects import HERE, one_line, run
 
@@ -80,24 +81,37 @@ def test_an_mnist_image_gets_the_probabilities_of_the_network_itself(project):
     np.testing.assert_allclose(printed, own, atol=0.02)
 
 
-def test_the_network_is_named_with_what_its_training_left_beside_it(project, tmp_path):
-    assert predict(project, "x.png").stdout.splitlines()[0] == (
-        "network: hidden 32, improved_sigmoid, 2 seeds"
-    )
+def test_the_network_is_named_if_dvc_knows_it_and_else_is_said_to_be_another(project, tmp_path):
     path = tmp_path / models.PATH
     files.write(path, (project / models.PATH).read_bytes())
-    metrics = {"parameters": 785 * 32 + 320, "seeds": 2, "validation_accuracy": 0.93214}
-    files.write_json(tmp_path / "metrics/train.json", metrics)
     settings = files.read_yaml(HERE / "params.yaml") | {"hidden": [32], "seeds": 2}
-    files.write_json(tmp_path / "build/settings/train.json", settings)
+    files.write_json(tmp_path / "params.yaml", settings)
+    metrics = {"seeds": 2, "validation_accuracy": 0.93214, "validation_accuracy_std": 0.001}
+    files.write_json(tmp_path / "metrics/train.json", metrics)
+    write_lock(tmp_path, "train", str(models.PATH), "metrics/train.json")
     assert predict(tmp_path, "x.png").stdout.splitlines()[0] == (
-        "network: hidden 32, improved_sigmoid, learning rate 0.02, momentum 0.9, 2 seeds, "
-        "validation accuracy 0.9321"
+        "your network: validation accuracy 0.9321 ± 0.0010 (seeds: 2)"
     )
-    # Of another network nothing is said.
-    files.write_json(tmp_path / "metrics/train.json", metrics | {"seeds": 3})
-    files.write_json(tmp_path / "build/settings/train.json", settings | {"hidden": [64]})
-    assert predict(tmp_path, "x.png").stdout.startswith(predict(project, "x.png").stdout[:40])
+    path.write_bytes(path.read_bytes() + b" ")  # as `git restore .` leaves the model of another
+    assert predict(tmp_path, "x.png").stdout.splitlines()[0] == (
+        "not known which network: models/train.npz: not of the network that dvc.lock knows; "
+        "`dvc repro train` trains the network of params.yaml"
+    )
+
+
+def test_two_digits_get_a_word_and_what_the_network_sees_is_shown(project):
+    image = small_model.pixels("t10k", 1)[0][0]
+    one = save(project / "alone.png", image)
+    sheet = redrawing.dark_on_light(image)
+    two = save(project / "two.png", np.hstack([sheet, sheet]))
+    _, *seen, line = predict(project, "--show", one).stdout.splitlines()[1:]
+    assert len(seen) == 28
+    assert {len(row) for row in seen} == {56}
+    shown = np.array([[letter != " " for letter in row[::2]] for row in seen])
+    assert np.mean(shown == (image > 25)) > 0.97
+    assert "side by side" not in line
+    (said,) = predict(project, two).stdout.splitlines()[2:]
+    assert said.endswith(" (2 things side by side, read as one digit)")
 
 
 def test_pictures_without_a_digit_get_a_line_each_and_the_others_are_recognized(project):

@@ -1,16 +1,19 @@
 """Small results written by hand, and a project folder that has them, for arithmetic to check."""
 
+import contextlib
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from ruamel.yaml import YAML
 
 import files
 import results
 from judging.claims import Claim, Comparison, Words
 from judging.quantities import COLUMNS, Run
-from settings import Network
+from settings import Network, load_network
 
 NETWORK = Network(
     hidden=(64,),
@@ -78,3 +81,21 @@ def write_results(name: str, accuracies: Sequence[float], validation_images: int
     path = Path(results.path("correct", name))
     path.parent.mkdir(parents=True, exist_ok=True)
     np.save(path, np.packbits(right, axis=1))
+
+
+def write_lock(folder: Path, name: str, *paths: str) -> None:
+    """dvc.lock as DVC would write it after the stage `name` trained what params.yaml says."""
+    with contextlib.chdir(folder):
+        text = load_network().model_dump_json(indent=2) + "\n"
+        contents = {f"build/settings/{name}.json": text.encode()}
+        contents |= {path: Path(path).read_bytes() for path in paths}
+        hashes = {path: _md5(content) for path, content in contents.items()}
+        entries = [{"path": path, "hash": "md5", "md5": md5} for path, md5 in hashes.items()]
+        stage = {"deps": entries[:1], "outs": entries[1:]}
+        lock = YAML().load(Path("dvc.lock")) if Path("dvc.lock").exists() else {"stages": {}}
+        lock["stages"][name] = stage
+        YAML().dump(lock, Path("dvc.lock"))
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
