@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from plot_projects import definitions, dvc_draws, make_plots_project
 from projects import HERE, dvc, must
-from tools import need_module, need_program
+from tools import need_program
 
 pytestmark = pytest.mark.proof
 
@@ -26,20 +26,6 @@ SCRIPTS = {
 DRAWN = "canvas.marks, svg.marks"
 # Colors of DVC for the first and second revision.
 WORKSPACE, HEAD = (0x94, 0x5D, 0xD6), (0x13, 0xAD, 0xC7)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A Chromium of the system's."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    chromium = need_program(*names, package="chromium")
-    need_module("playwright")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium)
-        yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

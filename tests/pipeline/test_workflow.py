@@ -31,8 +31,9 @@ def test_both_kinds_of_processor_and_the_oldest_python_are_tried():
 
 
 def test_every_action_is_pinned_by_commit_with_its_version_beside_it():
-    lines = [line for line in FILE.read_text().splitlines() if "uses:" in line]
-    assert len(lines) == sum("uses" in step for step in STEPS)
+    texts = [file.read_text() for file in FILE.parent.glob("*.yml")]
+    lines = [line for text in texts for line in text.splitlines() if "uses:" in line]
+    assert len(lines) > sum("uses" in step for step in STEPS)
     for line in lines:
         assert re.search(r"uses: actions/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$", line), line
 
