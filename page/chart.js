@@ -1,8 +1,9 @@
 "use strict";
 const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
-const shortly = (value) =>
-  value.toLocaleString("en", Math.abs(value) < 1000 ? { maximumSignificantDigits: 3 } : { maximumFractionDigits: 0 });
+// A number with the digits that matter where numbers differ by up to `width`.
+const shortly = (value, width = 1) =>
+  value.toLocaleString("en", { maximumFractionDigits: Math.max(0, 3 - Math.floor(Math.log10(width))) });
 
 // A new element inside another, in the namespace of its own kind.
 function add(parent, tag, attributes = {}, text = "") {

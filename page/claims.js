@@ -13,13 +13,13 @@ function verdictOf(part, claimed) {
     (low !== null && inside(part.interval, [null, low], !part.closed)) ||
     (high !== null && inside(part.interval, [high, null], !part.closed));
   if (part.one_run) {
-    if (part.interval.every((end) => end === null)) return data.undecided;
+    if (part.interval.every((end) => end === null)) return "undecided";
     return outside ? "not reproduced" : "reproduced";
   }
   if (inside(part.interval, claimed, part.closed)) return "supported";
   if (outside) return "contradicted";
   if (part.near && inside(part.interval, part.near, true)) return "no difference that matters";
-  return data.undecided;
+  return "undecided";
 }
 
 // A range of two ends is as wide as its margin to both sides; of one end the margin is that end.
@@ -53,6 +53,7 @@ function domainOf(part) {
 function drawPart(svg, width, part, claimed) {
   const domain = domainOf(part);
   const at = (value) => 12 + ((width - 24) * (value - domain[0])) / (domain[1] - domain[0]);
+  const text = (value) => shortly(value, domain[1] - domain[0]);
   const place = (end, open) => Math.min(Math.max(end === null ? open : at(end), 0), width);
   const band = ([low, high], name) =>
     add(svg, "rect", { class: name, x: place(low, 0), y: 0, width: Math.max(place(high, width) - place(low, 0), 2), height: 78 });
@@ -61,22 +62,22 @@ function drawPart(svg, width, part, claimed) {
   if (part.near && part.near[0] < domain[1] && part.near[1] > domain[0]) band(part.near, "near");
   for (const tick of roundNumbers(domain, width / 130)) {
     add(svg, "line", { class: "grid", x1: at(tick), x2: at(tick), y1: 0, y2: 78 });
-    add(svg, "text", { class: "tick", x: at(tick), y: 98, "text-anchor": "middle" }, shortly(tick));
+    add(svg, "text", { class: "tick", x: at(tick), y: 98, "text-anchor": "middle" }, text(tick));
   }
   part.runs.forEach((run, i) => {
     const said = inside([run, run], claimed, part.closed);
-    const note = `run ${i + 1}: ${shortly(run)}, ${said ? "as" : "not as"} claimed`;
-    add(svg, "circle", { class: said ? "yes" : "no", cx: at(run), cy: 14 + 9 * (i % 4), r: 5, "data-note": note });
+    const note = `run ${i + 1}: ${text(run)}, ${said ? "as" : "not as"} claimed`;
+    add(svg, "circle", { class: part.one_run ? "center" : said ? "yes" : "no", cx: at(run), cy: 14 + 9 * (i % 4), r: 5, "data-note": note });
   });
   if (part.mean === null) return;
   const [from, to] = [place(part.interval[0], 0), place(part.interval[1], width)];
   add(svg, "line", { class: "interval", x1: from, x2: to, y1: 64, y2: 64 });
-  add(svg, "circle", { class: "center", cx: at(part.mean), cy: 64, r: 6, "data-note": `mean: ${shortly(part.mean)}` });
+  add(svg, "circle", { class: "center", cx: at(part.mean), cy: 64, r: 6, "data-note": `mean: ${text(part.mean)}` });
 }
 
-function rangeInWords([low, high], closed) {
-  if (low !== null && high !== null) return low === high ? shortly(low) : `${shortly(low)} to ${shortly(high)}`;
-  return low !== null ? `${closed ? "at least" : "more than"} ${shortly(low)}` : `${closed ? "at most" : "less than"} ${shortly(high)}`;
+function rangeInWords([low, high], closed, text) {
+  if (low !== null && high !== null) return low === high ? text(low) : `${text(low)} to ${text(high)}`;
+  return low !== null ? `${closed ? "at least" : "more than"} ${text(low)}` : `${closed ? "at most" : "less than"} ${text(high)}`;
 }
 
 // A part's picture and slider; `told` is called with each verdict.
@@ -91,14 +92,15 @@ function showPart(figure, part, told) {
   const slider = add(label, "input", { type: "range", min: ends[0], max: ends[1], step: "any" });
   const back = add(figure, "button", { type: "button" }, "As published");
   const reading = add(figure, "output", { class: "reading" });
-  const turns = flips(part).map(shortly);
+  const text = (value) => shortly(value, high - low);
+  const turns = flips(part).map(text);
   const show = (margin) => {
     claimed = claimedAt(part, margin);
     const verdict = verdictOf(part, claimed);
     reading.dataset.verdict = verdict;
-    reading.textContent = `Claimed: ${rangeInWords(claimed, part.closed)} → ${data.marks[verdict]} ${verdict}. `;
+    reading.textContent = `Claimed: ${rangeInWords(claimed, part.closed, text)} → ${data.marks[verdict]} ${verdict}. `;
     reading.append(turns.length ? `The verdict flips at ${turns.join(" and ")}.` : "No margin flips the verdict.");
-    slider.setAttribute("aria-valuetext", `${shortly(margin)}, ${verdict}`);
+    slider.setAttribute("aria-valuetext", `${text(margin)}, ${verdict}`);
     redraw();
     told(verdict);
   };

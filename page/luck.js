@@ -1,6 +1,6 @@
 // What a report on one run of each network would have said, beside the verdict on all of them.
 {
-  const judged = data.claims.filter((claim) => claim.judged && claim.verdict !== data.undecided);
+  const judged = data.claims.filter((claim) => claim.judged && claim.verdict !== "undecided");
   let [draws, agreed] = [0, 0];
   // Whether all that a claim says was so in the run at this share of its runs.
   const holds = (claim, share) => {
@@ -21,6 +21,6 @@
       add(item, "a", { href: `#${claim.id}` }, claim.statement);
       item.append(` (all runs: ${data.marks[claim.verdict]} ${claim.verdict})`);
     }
-    add(byId("drawn"), "p", {}, `Draws so far: ${draws}; of their sentences ${shortly((100 * agreed) / (draws * judged.length))} % agree.`);
+    add(byId("drawn"), "p", {}, `Draws so far: ${draws}; of their sentences ${shortly((100 * agreed) / (draws * judged.length), 100)} % agree.`);
   });
 }

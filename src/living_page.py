@@ -1,7 +1,7 @@
 """site/: the results as two pages that open from a folder, without a server and without internet.
 
-index.html has every run, every claim and the curves; draw.html has the published networks, which
-say what digit one draws. Each is one file, made from page/ with its data inside, and may run no
+index.html has every run and every claim; draw.html has the networks of models/train.npz, which say
+what digit one draws. Each is one file, made from page/ with its data inside, and may run no
 script and load nothing but what it holds.
 """
 
@@ -23,7 +23,7 @@ import models
 import results
 from figures.style import colors_of
 from judging.claims import SEEDS, SINGLE, Protocol, read_protocol
-from judging.inference import ORDER, RELATIONS, UNDECIDED
+from judging.inference import ORDER, RELATIONS
 from judging.verdicts import Ends, Part, Verdict, read_verdicts
 from reporting.tables import Shown, estimate, quantity, settings, shown
 from settings import Network, load_network, load_variants
@@ -31,11 +31,11 @@ from settings import Network, load_network, load_variants
 TEMPLATES, SITE = Path("page"), Path("site")
 # What can be shown of every run.
 STRIPS = ("validation_accuracy", "validation_loss", "train_loss", "steps")
-# Signs that every font has.
-MARKS = dict(zip(ORDER, "✗✗?=✓✓", strict=True))
-# Settings in which networks differ without being another trick.
+MARKS = dict(zip(ORDER, "✗✗?=✓✓", strict=True))  # which every font has
 EXAMPLES = 100  # of MNIST's pictures
+# Settings in which networks differ without being another trick.
 ASIDE = ("seeds", "epochs", "patience", "validation_images")
+NAMES = {"hidden": "hidden layers", "init": "initial weights"}
 FORMULA = {"$": "", r"\times": "×", r"\approx": "≈", "^2": "²"}
 JOINED = {"value": "", "difference": " less ", "ratio": " over ", "gain": ", "}
 
@@ -74,7 +74,7 @@ def claim_data(claim: Verdict, networks: Mapping[str, Network], rules: Protocol)
     """What a page shows of a claim, and what it judges it by."""
     named = [networks[name] for part in claim.parts for name in part.variants]
     tricks = [
-        key.replace("_", " ")
+        NAMES.get(key, key.replace("_", " "))
         for key in Network.model_fields
         if key not in ASIDE and len({getattr(network, key) for network in named}) > 1
     ]
@@ -113,13 +113,9 @@ def part_data(part: Part, rules: Protocol) -> dict[str, Any]:
     elif part.kind == SEEDS and part.scale != "value":
         margin = rules.margins.of(part.unit, part.means[1])
         near = (-margin, margin) if margin else None
-    unit = view.unit or {"fraction": "as a fraction"}.get(part.unit, "")
     return {
         "measured": quantity(part),
-        "networks": JOINED[part.scale].join(part.variants)
-        if part.scale != "value"
-        else part.variants[0],
-        "unit": unit,
+        "networks": JOINED[part.scale].join(part.variants),
         "estimate": estimate(part).replace("*", ""),
         "verdict": part.verdict,
         "mean": view.number(part.difference) if part.difference is not None else None,
@@ -182,7 +178,7 @@ def encoded(content: bytes) -> str:
 
 
 def results_page(tricks: Sequence[Mapping[str, str]] = ()) -> str:
-    """The page of runs, claims and curves; tricks: rows of a table, all with the same keys."""
+    """The page of runs and claims; tricks: rows of a table, all with the same keys."""
     variants, rules = load_variants(), read_protocol()
     claims = [claim_data(claim, variants, rules) for claim in read_verdicts()]
     networks = variants | {results.OWN: load_network()}
@@ -196,7 +192,6 @@ def results_page(tricks: Sequence[Mapping[str, str]] = ()) -> str:
         "networks": network_data(networks),
         "claims": claims,
         "order": ORDER,
-        "undecided": UNDECIDED,
         "marks": MARKS,
     }
     return page(
