@@ -48,13 +48,8 @@ function drawn() {
 function look() {
   const one = drawn();
   paint(byId("paper"), (i) => 255 - one.ink[i]);
-  let seen;
-  try {
-    seen = mnistLike(one).ink;
-  } catch (error) {
-    byId("answer").textContent = error.message;
-    return;
-  }
+  if (!one.ink.some(Boolean)) return;
+  const seen = mnistLike(one).ink;
   paint(byId("seen"), (i) => seen[i]);
   const inputs = [...seen.map((pixel) => (pixel - data.mean) / data.deviation), 1];
   show(networks.map((network) => probabilities(network, inputs)));
@@ -68,17 +63,20 @@ function show(byNetwork) {
   const sure = agree < AGREEMENT * votes.length ? "Unsure, perhaps" : "It is";
   byId("answer").textContent = `${sure} a ${digit}: ${agree} of ${votes.length} networks say so.`;
   byId("votes").textContent = `Their votes, one by one: ${votes.join(", ")}`;
-  chances.forEach(({ bar, number }, i) => {
-    bar.value = mean[i];
-    number.textContent = mean[i].toFixed(3);
-  });
+  chances.forEach(({ bar, number }, i) => ([bar.value, number.textContent] = [mean[i], mean[i].toFixed(3)]));
 }
 
 {
   const paper = byId("paper");
   const examples = bytes(data.examples);
   let [last, turn] = [null, 0];
-  const clear = () => paint(paper, () => 255);
+  const clear = () => {
+    paint(paper, () => 255);
+    paint(byId("seen"), () => 0);
+    byId("answer").textContent = "Draw a digit, as large as you like.";
+    byId("votes").textContent = "";
+    chances.forEach(({ bar, number }) => ([bar.value, number.textContent] = [0, ""]));
+  };
   const place = (event) => [event.offsetX, event.offsetY].map((pixels) => (pixels * SIDE) / paper.clientWidth);
   Object.assign(pen, { lineWidth: 2.6, lineCap: "round", lineJoin: "round" });
   const stroke = (event) => {
@@ -96,7 +94,7 @@ function show(byNetwork) {
     stroke(event);
   });
   paper.addEventListener("pointermove", stroke);
-  paper.addEventListener("pointerup", () => (last = null));
+  paper.addEventListener("lostpointercapture", () => (last = null));
   byId("clear").addEventListener("click", clear);
   byId("example").addEventListener("click", () => {
     const start = 784 * (turn++ % (examples.length / 784));
