@@ -1,6 +1,7 @@
 // What a report on one run of each network would have said, beside the verdict on all of them.
 {
-  const judged = data.claims.filter((claim) => claim.judged && claim.verdict !== "undecided");
+  const asked = data.claims.filter((claim) => claim.judged);
+  const judged = asked.filter((claim) => claim.verdict !== "undecided");
   let [draws, agreed] = [0, 0];
   // Whether all that a claim says was so in the run at this share of its runs.
   const holds = (claim, share) => {
@@ -14,7 +15,7 @@
     const same = judged.length - otherwise.length;
     [draws, agreed] = [draws + 1, agreed + same];
     byId("drawn").replaceChildren();
-    add(byId("drawn"), "p", { class: "lead" }, `A report on this run agrees with ${same} of ${judged.length} verdicts. Where it says otherwise:`);
+    add(byId("drawn"), "p", { class: "lead" }, `A report on this run agrees with ${same} of ${judged.length} verdicts, and is as sure of ${asked.length - judged.length} claims that all runs leave undecided. Where it says otherwise:`);
     const list = add(byId("drawn"), "ul");
     for (const claim of otherwise) {
       const item = add(list, "li", {}, holds(claim, share) ? "It is so: " : "It is not so: ");
