@@ -12,7 +12,7 @@ STAMP := $(VENV)/.installed
 # An interrupted first run leaves a Python without pip: then the environment is made anew.
 READY = $(VENV)/bin/python $(if $(UV),-c '',-m pip --version) >/dev/null 2>&1
 
-.PHONY: help setup reproduce test proof prove fuzz walk verify audit readme compare ask experiments plots bench lint lock clean
+.PHONY: help setup reproduce test proof prove fuzz walk verify audit readme compare ask experiments plots site bench lint lock clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -72,6 +72,10 @@ experiments: setup  ## your experiments: what was changed, and what came out
 plots: setup  ## plots.html: every plot in one page that needs no internet (REV= one or two to compare)
 	python src/plots_page.py $(REV)
 
+site: setup  ## site/: the results as pages to touch, without internet; trains your network if it has no model
+	@test -f models/train.npz || dvc repro train
+	python src/living_page.py
+
 bench: setup  ## this trainer beside its peers, in an environment of its own
 	$(MAKE) -C benchmarks
 
@@ -87,5 +91,5 @@ lock: setup  ## compile the locks anew from requirements*.in (needs uv)
 	done
 
 clean:  ## remove the environment and all that is not in Git but the raw data
-	rm -rf $(VENV) build models data/normalized dvc_plots plots.html .dvc/cache .dvc/tmp
+	rm -rf $(VENV) build models data/normalized dvc_plots plots.html site .dvc/cache .dvc/tmp
 	find . -name __pycache__ -prune -exec rm -rf {} +

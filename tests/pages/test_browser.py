@@ -1,10 +1,8 @@
 """Both pages of plots in a real Chromium: DVC's own, and the one that needs no internet."""
 
-import hashlib
 import io
 import re
 import shutil
-import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +10,7 @@ import pytest
 from PIL import Image
 from plot_projects import definitions, dvc_draws, make_plots_project
 from projects import HERE, dvc, must
-from tools import need_module, need_program
+from tools import npm_file
 
 pytestmark = pytest.mark.proof
 
@@ -29,32 +27,13 @@ WORKSPACE, HEAD = (0x94, 0x5D, 0xD6), (0x13, 0xAD, 0xC7)
 
 
 @pytest.fixture(scope="module")
-def browser():
-    """A Chromium of the system's."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    chromium = need_program(*names, package="chromium")
-    need_module("playwright")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
 def scripts(tmp_path_factory):
     """Name and version -> the file that a page gets for it."""
-    need_program("npm", package="npm")
     folder = tmp_path_factory.mktemp("npm")
-    found = {}
-    for name, known in SCRIPTS.items():
-        packed = must(folder, "npm", "pack", "--silent", "--ignore-scripts", name)
-        with tarfile.open(folder / packed.strip()) as package:
-            file = package.extractfile(f"package/build/{name.partition('@')[0]}.min.js")
-            found[name] = file.read()
-        assert hashlib.sha256(found[name]).hexdigest() == known, name
-    return found
+    return {
+        name: npm_file(folder, name, f"build/{name.partition('@')[0]}.min.js", known)
+        for name, known in SCRIPTS.items()
+    }
 
 
 @pytest.fixture(scope="module")

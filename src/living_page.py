@@ -1,0 +1,220 @@
+"""site/: the results as two pages that open from a folder, without a server and without internet.
+
+index.html has every run and every claim; draw.html has the networks of models/train.npz, which say
+what digit one draws. Each is one file, made from page/ with its data inside, and may run no
+script and load nothing but what it holds.
+"""
+
+from command import run
+
+import base64
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import datasets
+import files
+import models
+import results
+from figures.style import colors_of
+from judging.claims import SEEDS, SINGLE, Protocol, read_protocol
+from judging.inference import ORDER, RELATIONS
+from judging.verdicts import Ends, Part, Verdict, read_verdicts
+from reporting.tables import Shown, estimate, quantity, settings, shown
+from settings import Network, load_network, load_variants
+
+TEMPLATES, SITE = Path("page"), Path("site")
+# What can be shown of every run.
+STRIPS = ("validation_accuracy", "validation_loss", "train_loss", "steps")
+MARKS = dict(zip(ORDER, "✗✗?=✓✓", strict=True))  # which every font has
+EXAMPLES = 100  # of MNIST's pictures
+# Settings in which networks differ without being another trick.
+ASIDE = ("seeds", "epochs", "patience", "validation_images")
+NAMES = {"hidden": "hidden layers", "init": "initial weights"}
+FORMULA = {"$": "", r"\times": "×", r"\approx": "≈", "^2": "²"}
+JOINED = {"value": "", "difference": " less ", "ratio": " over ", "gain": ", "}
+
+
+def network_data(networks: Mapping[str, Network]) -> list[dict[str, Any]]:
+    """Every network with its settings, colour, and what each of its runs ended with."""
+    colors = colors_of(networks)
+    return [
+        {
+            "name": name,
+            "color": colors[name],
+            "settings": settings(network),
+            "runs": files.stable(files.read_csv(results.path("seeds", name), ("seed", *STRIPS))),
+        }
+        for name, network in networks.items()
+    ]
+
+
+def table_of(networks: Mapping[str, Network]) -> list[dict[str, str]]:
+    """A row a network: its settings, the first one's or what it changes in them; means."""
+    first = next(iter(networks.values()))
+    means = {name: files.read_json(results.metrics_path(name)) for name in networks}
+    return [
+        {
+            "network": name,
+            "settings": settings(network, None if network is first else first),
+            "runs": str(means[name]["seeds"]),
+            "validation loss": f"{means[name]['validation_loss']:.4f}",
+            "validation accuracy": f"{means[name]['validation_accuracy']:.4f}",
+        }
+        for name, network in networks.items()
+    ]
+
+
+def claim_data(claim: Verdict, networks: Mapping[str, Network], rules: Protocol) -> dict[str, Any]:
+    """What a page shows of a claim, and what it judges it by."""
+    named = [networks[name] for part in claim.parts for name in part.variants]
+    tricks = [
+        NAMES.get(key, key.replace("_", " "))
+        for key in Network.model_fields
+        if key not in ASIDE and len({getattr(network, key) for network in named}) > 1
+    ]
+    return {
+        "id": claim.id,
+        "report": claim.report,
+        "task": claim.where.partition(",")[0],
+        "where": claim.where,
+        "words": spoken(claim.quote or claim.explanation),
+        "quoted": bool(claim.quote),
+        "statement": claim.statement,
+        "reason": claim.reason,
+        "verdict": claim.verdict,
+        "judged": claim.kind == SEEDS,
+        "tricks": tricks or ["none"],
+        "parts": [part_data(part, rules) for part in claim.parts],
+    }
+
+
+def spoken(text: str) -> str:
+    """Words of a report, its few formulae without the marks of TeX."""
+    for mark, sign in FORMULA.items():
+        text = text.replace(mark, sign)
+    return text
+
+
+def part_data(part: Part, rules: Protocol) -> dict[str, Any]:
+    """A comparison in the unit in which it is shown. An open end is None.
+
+    near: where a difference does not matter, if it can be said of this comparison.
+    """
+    view = shown(part)
+    near: Ends | None = None
+    if part.kind == SEEDS and part.scale == "ratio":
+        near = (1 / (1 + rules.margins.relative), 1 + rules.margins.relative)
+    elif part.kind == SEEDS and part.scale != "value":
+        margin = rules.margins.of(part.unit, part.means[1])
+        near = (-margin, margin) if margin else None
+    return {
+        "measured": quantity(part),
+        "networks": JOINED[part.scale].join(part.variants),
+        "estimate": estimate(part).replace("*", ""),
+        "verdict": part.verdict,
+        "mean": view.number(part.difference) if part.difference is not None else None,
+        "interval": turned(view, part.interval),
+        "claimed": turned(view, part.claimed),
+        "closed": RELATIONS[part.relation].region(**part.numbers).closed,
+        "near": turned(view, near) if near else None,
+        "one_run": part.kind == SINGLE,
+        "runs": [view.number(value) for value in part.per_seed],
+        "single_runs": part.single_runs,
+    }
+
+
+def turned(view: Shown, interval: Ends) -> list[float | None]:
+    """An interval as it is shown, the lower end first."""
+    ends = [None if end is None else view.number(end) for end in interval]
+    return ends[::-1] if view.turned else ends
+
+
+def model_data(model: models.Model) -> dict[str, Any]:
+    """The networks of a model, and some of MNIST's pictures; in base64: `weights`, float32,
+    little-endian, by layer; `examples`, a byte a pixel."""
+    seen = datasets.load("validation", EXAMPLES).images[:, :-1]
+    pixels = np.rint(seen * model.deviation + model.mean).astype(np.uint8)
+    return {
+        "activation": model.activation,
+        "mean": model.mean,
+        "deviation": model.deviation,
+        "shapes": [layer.shape for layer in model.weights],
+        "weights": [encoded(layer.astype("<f4").tobytes()) for layer in model.weights],
+        "examples": encoded(pixels.tobytes()),
+    }
+
+
+def page(name: str, scripts: Sequence[str], data: Mapping[str, Any], **words: Any) -> str:
+    """A page of page/ with its scripts and data inside. All that is filled in is escaped."""
+    templates = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = files.read_text(TEMPLATES / "style.css")
+    script = "".join(files.read_text(TEMPLATES / each) for each in scripts)
+    allowed = f"script-src '{source(script)}'; style-src '{source(style)}'; img-src data:"
+    return templates.get_template(name).render(
+        style=style, script=script, allowed=allowed, data=data, **words
+    )
+
+
+def source(text: str) -> str:
+    """What a Content-Security-Policy calls an inline script or style."""
+    return "sha256-" + encoded(hashlib.sha256(text.encode()).digest())
+
+
+def encoded(content: bytes) -> str:
+    """Bytes in base64."""
+    return base64.b64encode(content).decode()
+
+
+def results_page(tricks: Sequence[Mapping[str, str]] = ()) -> str:
+    """The page of runs and claims; tricks: rows of a table, all with the same keys."""
+    variants, rules = load_variants(), read_protocol()
+    claims = [claim_data(claim, variants, rules) for claim in read_verdicts()]
+    networks = variants | {results.OWN: load_network()}
+    filters = {
+        "report": [claim["report"] for claim in claims],
+        "task": [claim["task"] for claim in claims],
+        "verdict": [claim["verdict"] for claim in claims],
+        "differs": [trick for claim in claims for trick in claim["tricks"]],
+    }
+    data = {
+        "networks": network_data(networks),
+        "claims": claims,
+        "order": ORDER,
+        "marks": MARKS,
+    }
+    return page(
+        "index.html",
+        ("chart.js", "strip.js", "claims.js", "luck.js"),
+        data,
+        claims=claims,
+        table_of_networks=table_of(networks),
+        marks=MARKS,
+        filters={name: sorted(set(values)) for name, values in filters.items()},
+        counts=Counter(claim["verdict"] for claim in claims),
+        tricks=tricks,
+        strips=STRIPS,
+    )
+
+
+def main() -> None:
+    """Write both pages."""
+    draw = page("draw.html", ("chart.js", "digit.js", "draw.js"), model_data(models.load()))
+    for name, text in {"index.html": results_page(), "draw.html": draw}.items():
+        files.write(SITE / name, text)
+    print(f"living_page: wrote {SITE}/index.html and {SITE}/draw.html; open the first in a browser")
+
+
+if __name__ == "__main__":
+    run(main)

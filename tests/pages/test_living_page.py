@@ -1,0 +1,251 @@
+"""The pages that `make site` writes: what they hold, and what they do in a real Chromium."""
+
+import base64
+import contextlib
+import html
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+import small_model
+from projects import HERE, copy_of, must
+from tools import npm_file
+
+import datasets
+import models
+from judging import inference
+from judging.claims import SEEDS, read_protocol
+from judging.verdicts import read_verdicts
+from living_page import results_page
+from pictures import read_digit
+from predict import normalized
+from reporting.tables import shown
+
+PAGES = ("index.html", "draw.html")
+NEEDED = ("claims", "figures.yaml", "metrics", "page", "params.yaml", "plots", "variants.yaml")
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+AXE = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+# By relation: the number that stands for the end of what is claimed, and its sign.
+ENDS = {
+    **dict.fromkeys(("higher", "not_higher", "smaller_fall"), ("margin", 1)),
+    **dict.fromkeys(("lower", "not_lower", "smaller_gain"), ("margin", -1)),
+    **dict.fromkeys(("times_higher", "times_lower"), ("factor", 1)),
+    "equal": ("tolerance", 1),
+    "at_most": ("value", 1),
+}
+OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
+VERDICTS = "all => all.map((one) => one.dataset.verdict)"
+MOVE = """([name, i, share]) => {
+  const part = document.getElementById(name).querySelectorAll(".part")[i];
+  const slider = part.querySelector("input");
+  slider.value = Number(slider.min) + share * (slider.max - slider.min);
+  slider.dispatchEvent(new Event("input"));
+  return [Number(slider.value), part.querySelector(".reading").dataset.verdict];
+}"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """The published results with a small network, and the site made from them."""
+    folder = copy_of(tmp_path_factory.mktemp("project"), ".dvc/plots", *NEEDED)
+    small_model.write(folder)
+    with contextlib.chdir(folder):
+        datasets.save(small_model.dataset("t10k", 500), "validation")
+    must(folder, "python", str(HERE / "src/living_page.py"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def claims(project):
+    return read_verdicts(project / "metrics/verdicts.json")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_one_file_that_may_load_nothing_and_has_no_dead_link(project, name):
+    texts = {page: (project / "site" / page).read_text() for page in PAGES}
+    assert len(texts[name].encode()) < 2_000_000
+    assert not re.search(
+        r"<(script|img|iframe)[^>]* src|<link(?! rel=.icon. href=.data:,)", texts[name]
+    )
+    [policy] = re.findall(r'Content-Security-Policy" content="([^"]+)"', texts[name])
+    hashed = r"'sha256-[\w+/]{43}='"
+    allowed = f"script-src {hashed}; style-src {hashed}; img-src data:"
+    policies = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    assert re.fullmatch(policies, html.unescape(policy))
+    links = re.findall(r'<a [^>]*href="([^"]+)"', texts[name])
+    assert len(links) > 4
+    for page, _, anchor in (link.partition("#") for link in links):
+        assert f' id="{anchor}"' in texts[page or name] or not anchor
+
+
+def test_what_claims_and_tables_say_is_text_and_nothing_else(project, claims, monkeypatch):
+    monkeypatch.chdir(project)
+    verdicts = {"claims": json.loads((project / "metrics/verdicts.json").read_text())["claims"]}
+    words = ("quote", "statement", "reason", "where")
+    verdicts["claims"][0] |= dict.fromkeys(words, HOSTILE)
+    monkeypatch.setattr("judging.verdicts.read_json", lambda path: verdicts)
+    text = results_page([{"trick": HOSTILE, "brings": "+0.04"}])
+    assert "<img" not in text
+    assert text.count("</script>") == 2  # the page's own
+    assert text.count("&lt;img src=x onerror=alert(1)&gt;") > len(words)
+    assert "<td>+0.04</td>" in text
+
+
+@pytest.fixture
+def visit(browser, project):
+    """Open a page: its console has to stay silent, and nobody may be asked for anything."""
+    heard, asked = [], []
+
+    def opened(name, width=1024, scheme="light"):
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url.partition(":")[0]))
+        page.goto((project / "site").as_uri() + f"/{name}")
+        return page
+
+    yield opened
+    assert heard == []
+    assert set(asked) <= {"file", "data"}
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory):
+    """The script of axe-core, which finds what keeps people out."""
+    folder = tmp_path_factory.mktemp("npm")
+    return npm_file(folder, "axe-core@4.14.1", "axe.min.js", AXE).decode()
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1920])
+def test_both_pages_fit_are_drawn_and_keep_nobody_out(visit, axe, width, scheme):
+    pages = [visit(name, width, scheme) for name in PAGES]
+    pages[0].evaluate(OPEN_ALL)
+    pages[0].locator(".claim circle").last.wait_for()
+    pages[1].click("#example")
+    for page in pages:
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        page.evaluate(axe)
+        found = page.evaluate("axe.run().then((found) => found.violations)")
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
+@pytest.mark.proof
+def test_every_run_is_a_dot_that_says_its_seed_and_every_name_its_settings(visit, project):
+    page = visit("index.html")
+    page.locator("#strip circle").last.dispatch_event("pointerover")
+    metrics = [json.loads(file.read_text()) for file in (project / "metrics").glob("*.json")]
+    runs = [one["seeds"] for one in metrics if "validation_accuracy" in one]
+    assert page.locator("#strip circle").count() == sum(runs)
+    assert page.inner_text("#strip .note").startswith("train, seed ")
+    page.locator("#strip text", has_text="plain").hover()
+    assert page.inner_text("#strip .note").startswith("plain: hidden 64, activation sigmoid")
+
+
+@pytest.mark.proof
+def test_the_page_judges_as_the_judge_at_the_published_margin_and_at_others(
+    visit, project, claims, monkeypatch
+):
+    page = visit("index.html")
+    page.evaluate(OPEN_ALL)
+    for claim in claims:
+        page.locator(f"#{claim.id} .whole[data-verdict]").wait_for(state="attached")
+        read = page.locator(f"#{claim.id} :is(.reading, .whole)").evaluate_all(VERDICTS)
+        assert read == [*(part.verdict for part in claim.parts), claim.verdict], claim.id
+    monkeypatch.chdir(project)
+    margins, seen = read_protocol().margins, set()
+    for name, i, part in ((one.id, i, part) for one in claims for i, part in enumerate(one.parts)):
+        if part.relation not in ENDS or part.kind != SEEDS:
+            continue
+        number, sign = ENDS[part.relation]
+        rule = inference.RELATIONS[part.relation]
+        near = margins.of(part.unit, part.means[1]) if len(part.means) > 1 else 0
+        near = math.log1p(margins.relative) if rule.ratio else near
+        low, high = (math.log(e) if rule.ratio and e else e for e in part.interval)
+        ends = (-math.inf if low is None else low, math.inf if high is None else high)
+        for share in (0.03, 0.31, 0.52, 0.77, 0.98):
+            value, verdict = page.evaluate(MOVE, [name, i, share])
+            if rule.ratio and value <= 0:
+                continue
+            region = rule.region(**{number: sign * value / shown(part).factor})
+            assert verdict == inference.read(ends, inference.readings(region, near)), (name, value)
+            seen.add(verdict)
+    assert len(seen) == 4
+
+
+@pytest.mark.proof
+def test_a_claim_has_an_address_and_filters_leave_what_they_say(visit):
+    page = visit("index.html#a-4e-overfitting")
+    page.locator("#a-4e-overfitting[open] circle").first.wait_for()
+    page.locator(".counts a", has_text="contradicted").click()
+    left = page.locator(".claim:visible")
+    verdicts = left.evaluate_all(VERDICTS)
+    assert set(verdicts) == {"contradicted"}
+    assert page.inner_text("#count").startswith(f"{len(verdicts)} of ")
+    page.select_option("[name=report]", "A")
+    assert 0 < left.count() < len(verdicts)
+    page.evaluate("location.hash = 'b-3-init-loss'")  # which the filters hide
+    page.locator("#b-3-init-loss[open] circle").first.wait_for()
+
+
+@pytest.mark.proof
+def test_the_keyboard_opens_a_claim_and_moves_its_margin(visit):
+    page = visit("index.html")
+    reading = page.locator("#a-3-init-accuracy .reading")
+    page.focus("#a-3-init-accuracy summary")
+    # On the claim, past the link to the slider, and on the button that moves it back.
+    for keys, verdict in (("Enter", "✓"), ("Tab Tab End", "✗"), ("Tab Enter", "✓")):
+        for key in keys.split():
+            page.keyboard.press(key)
+        reading.filter(has_text=verdict).wait_for()
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("luck", [0.0, 0.5, 0.99])
+def test_one_run_says_what_its_seed_alone_would_have_shown(visit, claims, luck):
+    page = visit("index.html")
+    page.evaluate(f"Math.random = () => {luck}")
+    page.click("#draw-run")
+    judged = [one for one in claims if one.kind == SEEDS and one.verdict != "undecided"]
+    otherwise = set()
+    for claim in judged:
+        runs = zip(*(part.single_runs for part in claim.parts if part.single_runs), strict=False)
+        alone = [all(run) for run in runs]
+        if alone[int(luck * len(alone))] != (claim.verdict == "supported"):
+            otherwise.add(f"#{claim.id}")
+    links = page.locator("#drawn a").evaluate_all("all => all.map((link) => link.hash)")
+    assert set(links) == otherwise
+    said = f"agrees with {len(judged) - len(otherwise)} of {len(judged)} verdicts"
+    assert said in page.inner_text("#drawn")
+
+
+@pytest.mark.proof
+def test_what_is_drawn_is_read_as_predict_reads_it(visit, project, monkeypatch):
+    monkeypatch.chdir(project)
+    page, model, digits = visit("draw.html"), models.load(), set()
+
+    def compare():
+        picture = page.evaluate("document.getElementById('paper').toDataURL().split(',')[1]")
+        (project / "drawn.png").write_bytes(base64.b64decode(picture))
+        images = normalized(read_digit("drawn.png")[None], model)
+        chances = models.probabilities(model, images)[0]
+        found = page.locator("meter").evaluate_all("all => all.map((one) => one.value)")
+        assert np.abs(found - chances).max() < 1e-5
+        assert f" a {chances.argmax()}: " in page.inner_text("#answer")
+        digits.add(chances.argmax())
+
+    for _ in range(100):
+        page.click("#example")
+        compare()
+    assert digits == set(range(10))
+    box = page.locator("#paper").bounding_box()
+    for line in ([(0.5, 0.15), (0.5, 0.85)], [(0.3, 0.25), (0.7, 0.25), (0.45, 0.8)]):
+        page.click("#clear")
+        for x, y in line:
+            page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=9)
+            page.mouse.down()
+        page.mouse.up()
+        compare()
