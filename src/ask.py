@@ -11,9 +11,6 @@ the margins of no difference are those of claims/protocol.yaml.
 from command import UserError, run
 
 import argparse
-from collections.abc import Sequence
-from math import exp, isfinite, log1p
-from typing import NamedTuple
 
 import numpy as np
 from tabulate import tabulate
@@ -21,9 +18,10 @@ from tabulate import tabulate
 import files
 import results
 from judging import inference
-from judging.claims import Protocol, read_protocol
-from judging.inference import TWO, UNDECIDED, Region
-from judging.quantities import QUANTITIES, Run, measure
+from judging.claims import read_protocol
+from judging.inference import TWO, UNDECIDED
+from judging.quantities import Run
+from judging.questions import QUESTIONS, Answer, compare
 from own import LOCK, PUBLISHED, check_trained, files_of
 from reporting.tables import settings
 from settings import PARAMS, Network, load_network, load_variants
@@ -32,78 +30,18 @@ COLUMNS = {
     "seeds": ("seed", "parameters", "validation_loss", "validation_accuracy"),
     "runs": ("seed", "step", "validation_accuracy"),
 }
-THRESHOLD = 0.9  # of the validation accuracy that steps are counted to
 MOST_SEEDS = 1000  # that a network may have
 HEADER = ("", "yours", "the other", "difference", "interval", "yours is")
 
 
-class Question(NamedTuple):
-    """A quantity, and what your network is where its number is higher, and lower. Numbers are shown
-    times `factor`. ratio: yours is divided by the other's, and logarithms are compared."""
-
-    title: str
-    quantity: str
-    higher: str
-    lower: str
-    places: int
-    factor: int = 1
-    ratio: bool = False
-
-    def shown(self, difference: float) -> str:
-        """Return a difference, or an end of its interval, which may be open."""
-        if not isfinite(difference):
-            return "..."
-        if self.ratio:
-            return f"x {exp(difference):.3g}"
-        return f"{self.factor * difference:+.{self.places}f}"
-
-
-QUESTIONS = (
-    Question("accuracy, %", "final_validation_accuracy", "better", "worse", 2, factor=100),
-    Question("loss, nats", "final_validation_loss", "worse", "better", 4),
-    Question("steps to 90 %", "steps_to_validation_accuracy", "slower", "faster", 0, ratio=True),
-)
-
-
-class Answer(NamedTuple):
-    """The contrast of two networks, and what can be said of its interval."""
-
-    question: Question
-    means: Sequence[float]
-    estimate: inference.Estimate
-    possible: inference.Readings
-
-    def needed(self, level: float) -> int | None:
-        """Return how many seeds of each would tell what these do not, if any number would."""
-        if inference.read(self.estimate.interval(level), self.possible) != UNDECIDED:
-            return None
-        return inference.runs_needed(self.estimate, self.possible, level)
-
-    def row(self, level: float) -> tuple[str, ...]:
-        """Return a row below HEADER, its interval at confidence 1 - `level`."""
-        asked, interval = self.question, self.estimate.interval(level)
-        verdict = inference.read(interval, self.possible)
-        if verdict == UNDECIDED:
-            verdict += f"; {self.needed(level) or 'no number of'} seeds of each would tell"
-        means = (f"{asked.factor * mean:,.{asked.places}f}" for mean in self.means)
-        ends = ", ".join(map(asked.shown, interval))
-        return asked.title, *means, asked.shown(self.estimate.mean), f"[{ends}]", verdict
-
-
-def answer(question: Question, both: Sequence[Sequence[Run]], protocol: Protocol) -> Answer:
-    """Compare your runs with the other network's, two of each or more."""
-    quantity = QUANTITIES[question.quantity]
-    parameters = dict.fromkeys(quantity.parameters, THRESHOLD)
-    measured = [[measure(question.quantity, one, parameters) for one in runs] for runs in both]
-    samples = [np.array([one.value for one in row]) for row in measured]
-    bounds = [sum(one.at_least for one in row) for row in measured]
-    means = [float(sample.mean()) for sample in samples]
-    margin = protocol.margins.of(quantity.unit, means[1])
-    if question.ratio:
-        samples, margin = [*map(np.log, samples)], log1p(protocol.margins.relative)
-    possible = [(question.higher, Region(0)), (question.lower, Region(high=0))]
-    possible.append(("not different enough to matter", Region(-margin, margin, closed=True)))
-    return Answer(question, means, inference.contrast(TWO, samples, bounds), possible)
+def row(answer: Answer, level: float) -> tuple[str, ...]:
+    """Return a row below HEADER, its interval at confidence 1 - `level`."""
+    asked, verdict = answer.question, answer.verdict(level)
+    if verdict == UNDECIDED:
+        verdict += f"; {answer.runs_needed(level) or 'no number of'} seeds of each would tell"
+    means = (f"{asked.factor * mean:,.{asked.places}f}" for mean in answer.means)
+    ends = ", ".join(map(asked.shown, answer.estimate.interval(level)))
+    return asked.title, *means, asked.shown(answer.estimate.mean), f"[{ends}]", verdict
 
 
 def read_runs(name: str, network: Network) -> list[Run]:
@@ -144,14 +82,16 @@ def main() -> None:
     if alike == other:
         raise UserError(f"yours is {against} itself; `dvc exp run -S hidden=32` trains another")
     both = read_runs(results.OWN, own), others
-    answers = [answer(question, both, protocol) for question in QUESTIONS]
-    p_values = [inference.p_value(each.estimate, each.possible) for each in answers]
-    levels = inference.holm_levels(p_values, 1 - protocol.confidence)
-    rows = [each.row(level) for each, level in zip(answers, levels, strict=True)]
+    answers = [
+        compare(asked, TWO, [asked.measured(runs) for runs in both], protocol)
+        for asked in QUESTIONS.values()
+    ]
+    levels = inference.holm_levels([each.p_value for each in answers], 1 - protocol.confidence)
+    rows = [row(each, level) for each, level in zip(answers, levels, strict=True)]
     print(f"yours, {own.seeds} seeds: {settings(alike, other)}")
     print(f"the other, {against}, {other.seeds} seeds: {settings(other, alike)}\n")
     print(tabulate(rows, HEADER, disable_numparse=True, colalign=("left", *["right"] * 4, "left")))
-    needed = (each.needed(level) for each, level in zip(answers, levels, strict=True))
+    needed = (each.runs_needed(level) for each, level in zip(answers, levels, strict=True))
     if counts := [count for count in needed if count and count <= MOST_SEEDS]:
         print(f"\n`dvc exp run -S seeds={counts[0]}` trains yours with so many", end="")
         print("; the other likewise, as an experiment" if other.seeds < counts[0] else "")

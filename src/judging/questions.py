@@ -9,7 +9,7 @@ import numpy as np
 from judging import inference
 from judging.claims import Protocol
 from judging.inference import UNDECIDED, Region
-from judging.quantities import QUANTITIES, Measured
+from judging.quantities import QUANTITIES, Measured, Run, measure
 
 BETTER, WORSE = "better", "worse"
 THRESHOLD = 0.9  # of the validation accuracy that steps are counted to
@@ -26,6 +26,11 @@ class Question(NamedTuple):
     places: int
     factor: int = 1
     ratio: bool = False
+
+    def measured(self, runs: Sequence[Run]) -> list[Measured]:
+        """Return the quantity of every run."""
+        given = dict.fromkeys(QUANTITIES[self.quantity].parameters, THRESHOLD)
+        return [measure(self.quantity, one, given) for one in runs]
 
     def shown(self, difference: float) -> str:
         """Return a difference, or an end of its interval, which may be open."""

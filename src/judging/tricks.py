@@ -20,8 +20,8 @@ from crossing import GRID, RUNS, TUNING_SEED, Combination, Crossing, best_rates,
 from judging import inference
 from judging.claims import Protocol, read_protocol
 from judging.inference import NO_DIFFERENCE, TWO
-from judging.quantities import Measured, Run, measure, read_runs
-from judging.questions import BETTER, QUESTIONS, THRESHOLD, WORSE, Answer, compare
+from judging.quantities import Measured, Run, read_runs
+from judging.questions import BETTER, QUESTIONS, WORSE, Answer, compare
 from settings import load_variants
 
 TRICKS = Path("metrics/tricks.json")
@@ -96,15 +96,10 @@ def answers(crossing: Crossing, protocol: Protocol) -> dict[Key, Answer]:
     runs, (table, best) = reported_runs(crossing, protocol), grid_runs(crossing)
     found: dict[Key, Answer] = {}
     for asked, question in QUESTIONS.items():
-        given = {"threshold": THRESHOLD} if question.ratio else {}
         for name, trick in crossing.tricks.items():
             if trick.reported:
                 pairs = [(after, before) for before, after in trick.reported]
-                groups = [
-                    [measure(question.quantity, one, given) for one in runs[network]]
-                    for pair in pairs
-                    for network in pair
-                ]
+                groups = [question.measured(runs[network]) for pair in pairs for network in pair]
                 weights = [weight / len(pairs) for _ in pairs for weight in TWO]
                 found[name, REPORTED, asked] = compare(question, weights, groups, protocol)
         for (name, where), pair in contests(crossing, best).items():
