@@ -21,11 +21,15 @@ import datasets
 import files
 import models
 import results
+from crossing import read_crossing
 from figures.style import colors_of
 from judging.claims import SEEDS, SINGLE, Protocol, read_protocol
 from judging.inference import ORDER, RELATIONS
+from judging.questions import QUESTIONS
+from judging.tricks import TOP, TRICKS
 from judging.verdicts import Ends, Part, Verdict, read_verdicts
 from reporting.tables import Shown, estimate, quantity, settings, shown
+from reporting.tricks import SPOKEN, gain, holds
 from settings import Network, load_network, load_variants
 
 TEMPLATES, SITE = Path("page"), Path("site")
@@ -208,10 +212,24 @@ def results_page(tricks: Sequence[Mapping[str, str]] = ()) -> str:
     )
 
 
+def table_of_tricks() -> list[dict[str, str]]:
+    """A row a trick: what it brings on top of the others, each at its own best rate."""
+    tricks, crossing = files.read_json(TRICKS), read_crossing()
+    return [
+        {
+            "trick": name,
+            **{SPOKEN[asked]: gain(asked, tricks[name][asked][TOP]) for asked in QUESTIONS},
+            "does it hold?": holds(tricks[name]),
+            "the reports said": trick.said,
+        }
+        for name, trick in crossing.tricks.items()
+    ]
+
+
 def main() -> None:
     """Write both pages."""
     draw = page("draw.html", ("chart.js", "digit.js", "draw.js"), model_data(models.load()))
-    for name, text in {"index.html": results_page(), "draw.html": draw}.items():
+    for name, text in {"index.html": results_page(table_of_tricks()), "draw.html": draw}.items():
         files.write(SITE / name, text)
     print(f"living_page: wrote {SITE}/index.html and {SITE}/draw.html; open the first in a browser")
 

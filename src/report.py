@@ -20,7 +20,7 @@ from judging.verdicts import VERDICTS, Verdict, read_verdicts
 from reporting import findings
 from reporting.tables import claims_table, grouped, networks_table
 from reporting.template import CLAIMS, PLACE, check_template, fill
-from reporting.tricks import tricks_table
+from reporting.tricks import comparisons_table, tricks_table
 from settings import load_variants
 
 REPORT, SUMMARY, README = Path("report/report.md"), Path("report/summary.md"), Path("README.md")
@@ -30,25 +30,24 @@ NO_CLAIM = "No claim is judged here."
 
 
 def compose(
-    template: str, verdicts: Sequence[Verdict], summary: str, frozen: str, networks: str
+    template: str, verdicts: Sequence[Verdict], frozen: str, given: Mapping[str, str]
 ) -> str:
-    """The report. Claims for which the template has no place come under `further claims`."""
+    """The report, with the texts given for some of its places. Claims for which the template has
+    none come under `further claims`."""
     predictions = grouped((one for one in verdicts if one.explanation), lambda one: one.where)
     tasks = grouped((one for one in verdicts if not one.explanation), place_of)
     places = [place for place in PLACE.findall(template) if CLAIMS.fullmatch(place)]
     tables = {name: claims_table(tasks.pop(name)) if name in tasks else NO_CLAIM for name in places}
     seeds = [one.seeds for one in verdicts if one.seeds] or [0]
     texts = {
-        "summary": summary,
         "frozen": f"the commit `{frozen}`" if frozen else "a commit that is not named yet",
         "seeds": " to ".join(map(str, sorted({min(seeds), max(seeds)}))),
         "predictions": sections({f"### `{name}`": own for name, own in predictions.items()}),
         "further claims": sections({heading_of(own[0]): own for own in tasks.values()}),
-        "networks": networks,
         "changes since the pilot": findings.changes(verdicts, lambda one: one.since_pilot),
         "changes since the freeze": findings.changes(verdicts, lambda one: one.since_freeze),
     }
-    return fill(template, texts | tables)
+    return fill(template, texts | tables | given)
 
 
 def place_of(claim: Verdict) -> str:
@@ -72,10 +71,16 @@ def write_report() -> None:
     comparison, frozen = files.read_json(COMPARISON), files.read_json(VERDICTS).get("frozen", "")
     if missing := [name for name in variants if name not in comparison]:
         raise UserError(f"{COMPARISON}: has no {missing[0]}; `dvc repro compare` writes it")
-    tricks = tricks_table(files.read_json(TRICKS), read_crossing())
-    summary, networks = findings.summary(verdicts, tricks), networks_table(variants, comparison)
-    files.write(REPORT, compose(template, verdicts, summary, frozen, networks))
-    files.write(SUMMARY, summary)
+    tricks, crossing = files.read_json(TRICKS), read_crossing()
+    if missing := [name for name in crossing.tricks if name not in tricks]:
+        raise UserError(f"{TRICKS}: has no {missing[0]}; `dvc repro tricks` writes it")
+    given = {
+        "summary": findings.summary(verdicts, tricks_table(tricks, crossing)),
+        "tricks": comparisons_table(tricks, crossing),
+        "networks": networks_table(variants, comparison),
+    }
+    files.write(REPORT, compose(template, verdicts, frozen, given))
+    files.write(SUMMARY, given["summary"])
     print(f"report: wrote {REPORT} and {SUMMARY}")
 
 

@@ -50,7 +50,7 @@ def test_a_network_is_compared_with_the_published_one_by_hand(folder):
     assert [cell.strip() for cell in cells[0]] == [
         *("accuracy, %", "90.00", "95.00", "-5.00", "[-6.71, -3.29]", "worse")
     ]
-    assert cells[1][-1].strip() == "not different enough to matter"
+    assert cells[1][-1].strip() == "no difference that matters"
     assert cells[2][-2].strip() == "[..., ...]"  # no run came so far
     assert cells[2][-1].strip().startswith("undecided")
 

@@ -29,7 +29,8 @@ MEANS = {
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What the report is written from, in a folder of its own, with verdicts on three reports."""
-    copy_of(tmp_path, "variants.yaml", "README.md", "report/template.md")
+    published = ("variants.yaml", "grid.yaml", "README.md", "metrics/tricks.json")
+    copy_of(tmp_path, *published, "report/template.md")
     write_verdicts(
         tmp_path,
         verdict(id="a-1", report="A", where="task 2d", since_pilot="Read anew."),
@@ -47,7 +48,7 @@ def section(page: str, heading: str) -> str:
 
 
 def test_the_published_report_is_what_the_published_results_say(tmp_path: Path) -> None:
-    copy_of(tmp_path, "variants.yaml", "report/template.md", "metrics")
+    copy_of(tmp_path, "variants.yaml", "grid.yaml", "report/template.md", "metrics")
     must(tmp_path, *SCRIPT)
     assert (tmp_path / "report/report.md").read_text() == REPORT
     summary = (tmp_path / "report/summary.md").read_text()
@@ -100,8 +101,17 @@ def test_explanations_changes_the_freeze_and_all_networks_are_told(copy: Path) -
     [
         ("metrics/verdicts.json", "{}", "metrics/verdicts.json: "),
         ("metrics/comparison.json", "{}", "metrics/comparison.json: has no plain; `dvc repro comp"),
+        (
+            "metrics/tricks.json",
+            "{}",
+            "metrics/tricks.json: has no initial weights; `dvc",
+        ),
         ("report/template.md", "{{claims}}", "report/template.md: claims is nothing to fill in"),
-        ("report/template.md", "{{summary}}", "report/template.md: has no place for frozen, seeds"),
+        (
+            "report/template.md",
+            "{{summary}}",
+            "report/template.md: has no place for tricks, ",
+        ),
     ],
 )
 def test_a_fault_ends_in_one_line_and_keeps_the_old_report(

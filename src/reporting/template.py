@@ -13,7 +13,7 @@ PLACE = re.compile(r"\{\{([^{}]+)\}\}")
 # A place for claims, as {{claims A 3}} for those of report A's task 3; all others have to be there.
 CLAIMS = re.compile(r"claims \S.* \S+")
 PLACES = (
-    *("summary", "frozen", "seeds", "predictions", "further claims", "networks"),
+    *("summary", "tricks", "frozen", "seeds", "predictions", "further claims", "networks"),
     *("changes since the pilot", "changes since the freeze"),
 )
 

@@ -6,10 +6,11 @@ from typing import Any
 from crossing import Crossing
 from judging.inference import NO_DIFFERENCE, UNDECIDED
 from judging.questions import BETTER, QUESTIONS, WORSE
-from judging.tricks import ALONE, TOP
+from judging.tricks import ALONE, ONE_ALONE, ONE_TOP, REPORTED, TOP
 from reporting.tables import MINUS, NO_BREAK, table
 
 SPOKEN = {"accuracy": "accuracy", "loss": "loss", "steps": "speed"}
+WAYS = (TOP, ALONE, ONE_TOP, ONE_ALONE, REPORTED)
 HEADER = ("trick", *SPOKEN.values(), "does it hold?", "the reports said")
 READING = (
     "What a trick changes where the first three are on: accuracy on the test set, loss and speed "
@@ -35,6 +36,24 @@ def tricks_table(tricks: Mapping[str, Any], crossing: Crossing) -> str:
     ]
     epochs = crossing.network((), crossing.one_rate).epochs
     return f"{table(HEADER, rows)}\n\n{READING.format(epochs=epochs)}"
+
+
+def comparisons_table(tricks: Mapping[str, Any], crossing: Crossing) -> str:
+    """A row a comparison of every trick, with the intervals on which the verdicts rest."""
+    rows = []
+    for name in crossing.tricks:
+        for where in (one for one in WAYS if one in tricks[name]["accuracy"]):
+            each = [(asked, tricks[name][asked][where]) for asked in QUESTIONS]
+            rows.append((name, where, *(f"{gain(*one)}<br>{bracket(*one)}" for one in each)))
+    return table(("trick", "compared", *SPOKEN.values()), rows)
+
+
+def bracket(asked: str, one: Mapping[str, Any]) -> str:
+    """The interval of a difference and what it says; of steps, times those without the trick."""
+    factor, places = {"accuracy": (100, 2), "loss": (1, 3), "steps": (1, 2)}[asked]
+    sign = "" if asked == "steps" else "+"
+    ends = ("…" if end is None else f"{factor * end:{sign}.{places}f}" for end in one["interval"])
+    return f"<sub>[{', '.join(ends)}] {ICONS[one['verdict']]}</sub>".replace("-", MINUS)
 
 
 def gains(asked: str, compared: Mapping[str, Any]) -> str:

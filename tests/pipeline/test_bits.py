@@ -188,13 +188,14 @@ def test_judging_and_reporting_in_another_users_environment_change_no_bit(
     finished = Path(shutil.copytree(prepared.with_name("expected"), tmp_path / "finished"))
     of_networks = ("metrics", "plots", "report", "claims", "variants.yaml", "params.yaml")
     copy_of(finished, *of_networks, "README.md", "dvc.yaml", ".dvc/plots", "figures.yaml")
+    copy_of(finished, "grid.yaml")
     run(finished, [sys.executable, SRC / "draw_train.py"])
     shutil.copytree(finished, strange_folder)
     compared = []
     for name, stage in YAML(typ="safe").load(HERE / "dvc.yaml")["stages"].items():
         if name != "compare" and (name in STAGES or "src/seeds.py" in stage["deps"]):
             continue  # it trains, or comes before
-        outs = [path for out in stage["outs"] for path in out]
+        outs = [path for out in stage["outs"] + stage.get("metrics", []) for path in out]
         for path in outs:
             (strange_folder / path).unlink()
         run(strange_folder, [sys.executable, *stage["cmd"].split()[1:]], **another_user)

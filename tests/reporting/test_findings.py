@@ -67,4 +67,4 @@ def test_changes_in_the_readings_are_listed_alike_ones_together() -> None:
 
 
 def test_a_finding_without_anything_to_say_is_left_out() -> None:
-    assert "\n- " not in summary([verdict(kind="arithmetic")])
+    assert "\n- " not in summary([verdict(kind="arithmetic")], "tricks")
