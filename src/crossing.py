@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 import files
-from settings import STRICT, Network, load_variants, shown, validate
+from settings import STRICT, VARIANTS, Network, load_variants, shown, validate
 
 GRID, RUNS = Path("grid.yaml"), Path("plots/grid.csv")
 TUNING_SEED = 0
@@ -32,7 +32,7 @@ class Crossing(BaseModel):
     """The content of grid.yaml."""
 
     model_config = STRICT
-    protocol: dict[str, Any] = Field(description="settings that all networks share")
+    protocol: dict[str, Any] = Field(description="what all share, over variants.yaml's protocol")
     rates: list[float] = Field(min_length=2, description="a list of two numbers or more")
     one_rate: float = Field(description="one of the rates")
     crossed: dict[str, Trick] = Field(min_length=1, description="names, each with a trick")
@@ -92,7 +92,8 @@ def read_crossing() -> Crossing:
     crossing = validate(Crossing, files.read_yaml(GRID), str(GRID))
     if crossing.one_rate not in crossing.rates:
         raise UserError(f"{GRID}: one_rate = {crossing.one_rate} (allowed: one of the rates)")
-    known = load_variants()
+    known, shared = load_variants(), files.read_yaml(VARIANTS)["protocol"]
+    crossing = crossing.model_copy(update={"protocol": shared | crossing.protocol})
     for name, trick in crossing.tricks.items():
         for pair in trick.reported:
             if len(pair) != 2 or not set(pair) <= set(known):
@@ -116,5 +117,5 @@ def best_rates(rows: Mapping[str, Any], crossing: Crossing) -> dict[Combination,
             best[int(cell)] = min(best.get(int(cell), (loss, rate)), (loss, rate))
     missing = [name for i, name in enumerate(crossing.combinations) if i not in best]
     if missing:
-        raise UserError(f"{GRID}: {' + '.join(missing[0])} diverges at every rate")
+        raise UserError(f"{GRID}: {' + '.join(missing[0]) or 'no trick'} diverges at every rate")
     return {each: float(best[i][1]) for i, each in enumerate(crossing.combinations)}

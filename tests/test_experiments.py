@@ -45,7 +45,7 @@ def cells_of(text):
     return [line for line in lines if len(line) >= 4]
 
 
-@pytest.mark.parametrize("count", [1, 10, 100])
+@pytest.mark.parametrize("count", [1, 10, pytest.param(100, marks=pytest.mark.proof)])
 def test_every_experiment_has_all_its_columns_in_any_terminal(folder, count):
     known = len(dvc(folder, "exp", "list", "--name-only").splitlines())
     for number in range(known + 1, count + 1):
