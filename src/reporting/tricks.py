@@ -71,7 +71,7 @@ def gain(asked: str, one: Mapping[str, Any]) -> str:
     value = one["difference"]
     if asked == "steps":
         words = "sooner" if value < 1 else "later"
-        return f"{max(value, 1 / value):.2g}{NO_BREAK}×{NO_BREAK}{words}"
+        return f"{max(value, 1 / value):.1f}{NO_BREAK}×{NO_BREAK}{words}"
     size = f"{abs(100 * value):.2f}" if asked == "accuracy" else f"{abs(value):.3f}"
     sign = MINUS if value < 0 else "+"
     return f"{sign}{size}{NO_BREAK}{'points' if asked == 'accuracy' else 'nats'}"

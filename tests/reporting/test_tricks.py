@@ -17,7 +17,7 @@ TRICKS = json.loads((HERE / "metrics/tricks.json").read_text())
         ("accuracy", 0.0123, "+1.23 points"),
         ("accuracy", -0.0123, "−1.23 points"),
         ("loss", -0.0526, "−0.053 nats"),
-        ("steps", 0.25, "4 × sooner"),
+        ("steps", 0.25, "4.0 × sooner"),
         ("steps", 1.5, "1.5 × later"),
     ],
 )
