@@ -153,7 +153,7 @@ def _backend() -> Iterator[bool]:
         from distributed import Client, KilledWorker
     except ImportError:
         raise UserError(f"{ADDRESS} is set, but requirements-dask.txt not installed") from None
-    for name in ("distributed", "distributed.client"):
+    for name in ("distributed", "distributed.client", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what fails is raised as well
     try:
         with Client(address), joblib.parallel_config(_dask_backend()):

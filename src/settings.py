@@ -23,7 +23,7 @@ from mlp.training import Hyperparameters
 
 PARAMS, VARIANTS, SETTINGS = Path("params.yaml"), Path("variants.yaml"), Path("build/settings")
 # A variant's name becomes the name of its files, beside files that have these names.
-RESERVED = ("train", "comparison", "verdicts", "normalization", "gradient_check")
+RESERVED = ("train", "comparison", "verdicts", "tricks", "normalization", "gradient_check")
 STRICT = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 Model = TypeVar("Model", bound=BaseModel)
 

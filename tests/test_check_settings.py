@@ -10,13 +10,14 @@ import pytest
 from projects import HERE, dvc, edit, must, one_line, replace, run, stages_run
 
 import check_settings
+from crossing import GRID
 from settings import PARAMS, SETTINGS, VARIANTS, Network, load_network, load_variants
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder with the project's settings and claims, and no results."""
-    for name in ("params.yaml", "variants.yaml"):
+    for name in ("params.yaml", "variants.yaml", "grid.yaml"):
         shutil.copy(HERE / name, tmp_path)
     shutil.copytree(HERE / "claims", tmp_path / "claims")
     (tmp_path / "report").mkdir()
@@ -56,6 +57,12 @@ def test_a_fault_in_any_file_is_one_line(folder):
     assert refusal().startswith(f"{claims}: ")
     edit(VARIANTS, lambda content: content["variants"]["plain"].update(init=0))
     assert refusal().startswith("variants.yaml: plain: init = 0 (allowed: one of uniform, fan_in")
+    replace(GRID, "hidden: 32", "hiden: 32")
+    edit(VARIANTS, lambda content: content["variants"]["plain"].update(init="he"))
+    replace(claims, "statemnt: ", "statement: ")
+    assert refusal().startswith(
+        "grid.yaml: initial weights + improved sigmoid + momentum + 32 units: unknown"
+    )
     VARIANTS.unlink()
     assert refusal() == "variants.yaml: cannot be read (No such file or directory)\n"
     edit(PARAMS, lambda content: content.update(momentum=1.5, seeds="six"))

@@ -26,6 +26,7 @@ VERDICTS = (
 def copy_results(folder: Path) -> Path:
     """A folder with all that `draw` reads: published results, and verdicts on three reports."""
     copy_of(folder, "plots/curves", "plots/seeds", "plots/gradients", ".dvc/plots", "figures.yaml")
+    copy_of(folder, "variants.yaml")
     write_verdicts(folder, *VERDICTS)
     return folder
 
@@ -38,7 +39,7 @@ def figures(folder: Path) -> dict[str, bytes]:
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The figures of the published results, by name."""
     folder = copy_results(tmp_path_factory.mktemp("published"))
-    assert must(folder, *SCRIPT) == "draw: wrote 11 figures to report/figures\n"
+    assert must(folder, *SCRIPT) == "draw: wrote 12 figures to report/figures\n"
     return figures(folder)
 
 

@@ -102,5 +102,5 @@ def test_a_grid_without_the_runs_of_a_contest_is_refused_in_one_line(copy):
     kept = [line for line in Path("plots/grid.csv").read_text().splitlines() if ",0.1,0," in line]
     header = Path("plots/grid.csv").read_text().splitlines()[0]
     Path("plots/grid.csv").write_text("\n".join([header, *kept]) + "\n")
-    with pytest.raises(UserError, match=r"grid.csv: holds no two runs of cell 0 at rate 0\.1"):
+    with pytest.raises(UserError, match=r"grid.csv: holds no two runs of cell 7 at rate 0\.1"):
         judge_tricks()

@@ -24,7 +24,16 @@ from predict import normalized
 from reporting.tables import shown
 
 PAGES = ("index.html", "draw.html")
-NEEDED = ("claims", "figures.yaml", "metrics", "page", "params.yaml", "plots", "variants.yaml")
+NEEDED = (
+    "claims",
+    "figures.yaml",
+    "grid.yaml",
+    "metrics",
+    "page",
+    "params.yaml",
+    "plots",
+    "variants.yaml",
+)
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 AXE = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 # By relation: the number that stands for the end of what is claimed, and its sign.

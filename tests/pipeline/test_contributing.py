@@ -98,7 +98,8 @@ def test_the_activation_and_the_knob_pass_the_tests_and_lint(tmp_path):
 
 def test_the_claim_and_the_report_are_judged_counted_and_reported(tmp_path):
     folders = ("src", "claims", "metrics", "plots", "report", ".dvc/plots")
-    copy = copy_of(tmp_path, *folders, "variants.yaml", "params.yaml", "figures.yaml", "dvc.yaml")
+    settings = (f"{name}.yaml" for name in ("variants", "params", "grid", "figures", "dvc"))
+    copy = copy_of(tmp_path, *folders, *settings)
     apply([*CLAIM, *REPORT], copy)
     for script in ("judge", "draw", "report"):
         must(copy, "python", f"src/{script}.py")

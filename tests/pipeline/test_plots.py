@@ -26,7 +26,7 @@ def overlays():
 def test_dvc_draws_every_figure_of_figures_yaml_under_its_own_name():
     figures = files.read_yaml(HERE / SHOWN)["figures"]
     expected = {f"{name}-{measure}" for name, plots in figures.items() for measure in plots}
-    assert set(overlays()) == expected | {"train-loss", "train-accuracy"}
+    assert set(overlays()) == expected | {"train-loss", "train-accuracy", "tricks-accuracy"}
     assert {row.name for figure in FIGURES.values() for row in figure.rows} <= set(figures)
 
 
