@@ -33,8 +33,11 @@ reproduce: setup  ## everything from the download on, then verify
 	@rm build/reproduction.json
 	@$(MAKE) --no-print-directory verify
 
+# A file's tests stay together, as they share what is slow to make; long files come early.
+SHARED := -n auto --dist loadfile --no-loadscope-reorder
+
 test: setup  ## the tests, under five minutes
-	python -m pytest -n auto --dist loadfile
+	python -m pytest $(SHARED)
 
 $(VENV)/.proof-installed: $(STAMP) requirements-proof.txt
 	$(INSTALL) --require-hashes -r requirements-proof.txt
@@ -43,7 +46,7 @@ $(VENV)/.proof-installed: $(STAMP) requirements-proof.txt
 proof: prove fuzz walk  ## longer proofs: emulated processors, kills, fuzzing, browser, cluster
 
 prove: $(VENV)/.proof-installed
-	python -m pytest -n auto --dist loadfile -m proof $(OPTIONS)
+	python -m pytest $(SHARED) -m proof $(OPTIONS)
 
 fuzz: $(VENV)/.proof-installed
 	python -m pytest -n auto -m fuzz --hypothesis-profile=proof

@@ -239,7 +239,7 @@ def test_what_is_drawn_is_read_as_predict_reads_it(visit, project, monkeypatch):
     def compare():
         picture = page.evaluate("document.getElementById('paper').toDataURL().split(',')[1]")
         (project / "drawn.png").write_bytes(base64.b64decode(picture))
-        images = normalized(read_digit("drawn.png")[None], model)
+        images = normalized(read_digit("drawn.png").pixels[None], model)
         chances = models.probabilities(model, images)[0]
         found = page.locator("meter").evaluate_all("all => all.map((one) => one.value)")
         assert np.abs(found - chances).max() < 1e-5

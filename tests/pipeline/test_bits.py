@@ -206,11 +206,11 @@ def test_judging_and_reporting_in_another_users_environment_change_no_bit(
     assert "report/report.md" in compared
 
 
-def test_every_supported_python_here_gives_the_same_bits(prepared, expected, tmp_path):
+def test_the_newest_other_python_here_gives_the_same_bits(prepared, expected, tmp_path):
     pythons = qemu.pythons()
     assert OWN_VERSION in pythons, "not even the Python that runs this test was found"
     of_train = {path: content for path, content in expected.items() if "plain" not in path}
-    for version in pythons.keys() - {OWN_VERSION}:
+    for version in sorted(pythons.keys() - {OWN_VERSION}, key=lambda name: int(name[2:]))[-1:]:
         packages = qemu.install(tmp_path / f"packages-{version}", version)
         python, env = [pythons[version], "-s"], os.environ | {"PYTHONPATH": str(packages)}
         found = trained(prepared, tmp_path / version, python, 2, ["train"], env=env)
