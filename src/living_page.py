@@ -26,10 +26,10 @@ from figures.style import colors_of
 from judging.claims import SEEDS, SINGLE, Protocol, read_protocol
 from judging.inference import ORDER, RELATIONS
 from judging.questions import QUESTIONS
-from judging.tricks import TOP, TRICKS
+from judging.tricks import TRICKS
 from judging.verdicts import Ends, Part, Verdict, read_verdicts
 from reporting.tables import Shown, estimate, quantity, settings, shown
-from reporting.tricks import SPOKEN, gain, holds
+from reporting.tricks import ICONS, SPOKEN, gains, holds
 from settings import Network, load_network, load_variants
 
 TEMPLATES, SITE = Path("page"), Path("site")
@@ -213,12 +213,13 @@ def results_page(tricks: Sequence[Mapping[str, str]] = ()) -> str:
 
 
 def table_of_tricks() -> list[dict[str, str]]:
-    """A row a trick: what it brings on top of the others, each at its own best rate."""
+    """A row a trick: what it brings on top of the others and alone, each at its own best rate."""
     tricks, crossing = files.read_json(TRICKS), read_crossing()
+    marks = dict(zip(ICONS, "✓✗=?", strict=True))  # which every font has
     return [
         {
             "trick": name,
-            **{SPOKEN[asked]: gain(asked, tricks[name][asked][TOP]) for asked in QUESTIONS},
+            **{SPOKEN[asked]: gains(asked, tricks[name][asked], marks) for asked in QUESTIONS},
             "does it hold?": holds(tricks[name]),
             "the reports said": trick.said,
         }

@@ -56,14 +56,14 @@ def bracket(asked: str, one: Mapping[str, Any]) -> str:
     return f"<sub>[{', '.join(ends)}] {ICONS[one['verdict']]}</sub>".replace("-", MINUS)
 
 
-def gains(asked: str, compared: Mapping[str, Any]) -> str:
-    """What a trick brings on top of the others and, smaller, alone."""
-    texts = [
-        f"{ICONS[compared[where]['verdict']]}{NO_BREAK}{gain(asked, compared[where])}"
+def gains(asked: str, compared: Mapping[str, Any], marks: Mapping[str, str] = ICONS) -> str:
+    """What a trick brings on top of the others, and alone; marks: of each reading."""
+    top, *alone = (
+        f"{marks[compared[where]['verdict']]}{NO_BREAK}{gain(asked, compared[where])}"
         for where in (TOP, ALONE)
         if where in compared
-    ]
-    return "<br>".join([texts[0], *(f"<sub>alone {text}</sub>" for text in texts[1:])])
+    )
+    return f"{top} (alone {alone[0]})" if alone else top
 
 
 def gain(asked: str, one: Mapping[str, Any]) -> str:
