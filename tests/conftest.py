@@ -11,6 +11,7 @@ import tempfile
 
 import pytest
 from hypothesis import settings
+from joblib.externals.loky import get_reusable_executor
 from projects import commit, dvc, make_project
 
 settings.register_profile("default", deadline=None)
@@ -35,6 +36,13 @@ def own_folder(tmp_path_factory):
     for name, value in before.items():
         os.environ.pop(name) if value is None else os.environ.update({name: value})
     tempfile.tempdir = None
+
+
+@pytest.fixture
+def own_workers():
+    """End with the test the joblib workers it started: the next would find them in this folder."""
+    yield
+    get_reusable_executor().shutdown(wait=True)
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def test_differences_of_one_softmax_layer_are_those_of_its_known_gradient():
 
 
 @pytest.fixture
-def data(tmp_path, monkeypatch):
+def data(tmp_path, monkeypatch, own_workers):
     """Normalized data, in a folder of its own; the check is of few weights and one topology."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(check_gradients, "TOPOLOGIES", {"one layer": (5,)})

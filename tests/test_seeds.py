@@ -29,7 +29,7 @@ def short(**changes):
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path, monkeypatch):
+def data(tmp_path, monkeypatch, own_workers):
     """Small made-up data sets, in the place of the normalized ones."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
