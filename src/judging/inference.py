@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy.special import nctdtr, stdtr, stdtrit  # scipy.stats takes a second to load
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 NO_DIFFERENCE = "no difference that matters"
@@ -151,11 +151,16 @@ class Estimate:
 
     def interval(self, level: float) -> Interval:
         """The two-sided interval at confidence 1 - `level`; an open end is infinite."""
-        half = float(stats.t.isf(level / 2, self.degrees)) * self.error if self.error else 0.0
+        half = _quantile(level, self.degrees) * self.error if self.error else 0.0
         return (
             -inf if self.open_below else self.mean - half,
             inf if self.open_above else self.mean + half,
         )
+
+
+def _quantile(level: float, degrees: float) -> float:
+    """What Student's t exceeds, in absolute value, with the probability `level`."""
+    return -float(stdtrit(degrees, level / 2))
 
 
 NOTHING = Estimate(nan, (), open_below=True, open_above=True)  # an estimate from no data
@@ -202,7 +207,7 @@ def p_value(estimate: Estimate, possible: Readings) -> float:
     if estimate.error == 0:
         return float(read(middle, possible) == UNDECIDED)
     distance = max(min(region.clearances(*middle)) for _, region in possible)
-    return min(1.0, 2 * float(stats.t.sf(distance / estimate.error, estimate.degrees)))
+    return min(1.0, 2 * float(stdtr(estimate.degrees, -distance / estimate.error)))
 
 
 def holm_levels(p_values: Sequence[float], level: float) -> list[float]:
@@ -236,7 +241,7 @@ def runs_needed(estimate: Estimate, possible: Readings, level: float) -> int | N
 def _power(estimate: Estimate, distances: Interval, level: float) -> float:
     """The chance that the interval clears both ends of a region, so far away; the distance from an
     end, in estimated standard errors, has a noncentral t distribution."""
-    needed = float(stats.t.isf(level / 2, estimate.degrees))
+    needed = _quantile(level, estimate.degrees)
     scaled = [distance / estimate.error for distance in distances]
     near = [d for d in scaled if d < 20 + 2 * needed]  # others never miss
-    return 1 - sum(float(stats.nct.cdf(needed, estimate.degrees, d)) for d in near)
+    return 1 - sum(float(nctdtr(estimate.degrees, d, needed)) for d in near)
