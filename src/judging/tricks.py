@@ -4,11 +4,16 @@ A trick is compared with its absence `as reported` (the mean over the reports' o
 `at one rate` for both (grid.yaml: one_rate) and `tuned`, each at its own best rate; the last two
 `alone` and `on top` of all other crossed tricks. For every comparison there is Welch's interval at
 the level that Holm's method gives it among all of them.
+
+The effects of the crossed tricks, a family with levels of its own, were added after the runs had
+been read, and no verdict rests on them: what a trick brings `on average` over the settings of the
+others (its main effect), and how much more it brings with another than without (an interaction).
 """
 
 from command import UserError
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from math import exp, isfinite
 from pathlib import Path
 from typing import Any
@@ -27,6 +32,7 @@ from settings import load_variants
 TRICKS = Path("metrics/tricks.json")
 REPORTED, TOP, ALONE = "as reported", "tuned, on top", "tuned, alone"
 ONE_TOP, ONE_ALONE = "at one rate, on top", "at one rate, alone"
+AVERAGE, MORE = "tuned, on average", "tuned, more with"  # another trick
 COLUMNS = ("cell", "rate", "seed", "tuning_loss", "loss", "accuracy", "steps", "reached")
 HOLDS, UNTUNED, ONLY_ALONE, HARMFUL = "holds", "holds only untuned", "holds only alone", "harmful"
 Key = tuple[str, str, str]  # a trick, a comparison, a question
@@ -109,18 +115,43 @@ def answers(crossing: Crossing, protocol: Protocol) -> dict[Key, Answer]:
     return found
 
 
+def effects(crossing: Crossing, protocol: Protocol) -> dict[Key, Answer]:
+    """Every main effect, and every interaction of two, of the crossed tricks, tuned."""
+    table, best = grid_runs(crossing)
+    every = crossing.combinations
+    subsets = [each for each in every if set(each) <= set(crossing.crossed)]
+    found: dict[Key, Answer] = {}
+    for asked, question in QUESTIONS.items():
+        groups = [measured(table, asked, every.index(each), best[each]) for each in subsets]
+        for name, where, weights in factors(crossing, subsets):
+            found[name, where, asked] = compare(question, weights, groups, protocol)
+    return found
+
+
+def factors(
+    crossing: Crossing, subsets: Sequence[Combination]
+) -> Iterator[tuple[str, str, list[float]]]:
+    """The trick and the name of each effect, and its weights, one for each of the subsets."""
+    for name in crossing.crossed:
+        yield name, AVERAGE, [(1 if name in each else -1) * 2 / len(subsets) for each in subsets]
+    for one, other in combinations(crossing.crossed, 2):
+        signs = [1 if (one in each) == (other in each) else -1 for each in subsets]
+        yield one, f"{MORE} {other}", [sign * 4 / len(subsets) for sign in signs]
+
+
 def judge_tricks() -> dict[str, dict[str, Any]]:
     """The content of metrics/tricks.json."""
     crossing, protocol = read_crossing(), read_protocol()
-    found = answers(crossing, protocol)
     _, best = grid_runs(crossing)
-    p_values = [answer.p_value for answer in found.values()]
-    levels = inference.holm_levels(p_values, 1 - protocol.confidence)
-    tricks: dict[str, dict[str, Any]] = {}
-    for (name, where, asked), level in zip(found, levels, strict=True):
-        answer = found[name, where, asked]
-        trick = tricks.setdefault(name, {"rates": [best[each] for each in crossing.contest(name)]})
-        trick.setdefault(asked, {})[where] = entry(answer, level)
+    tricks: dict[str, dict[str, Any]] = {
+        name: {"rates": [best[each] for each in crossing.contest(name)]} for name in crossing.tricks
+    }
+    for family in (answers(crossing, protocol), effects(crossing, protocol)):
+        p_values = [answer.p_value for answer in family.values()]
+        levels = inference.holm_levels(p_values, 1 - protocol.confidence)
+        for (name, where, asked), level in zip(family, levels, strict=True):
+            one = entry(family[name, where, asked], level)
+            tricks[name].setdefault(asked, {})[where] = one
     for trick in tricks.values():
         for asked in QUESTIONS:
             readings = {where: one["verdict"] for where, one in trick[asked].items()}

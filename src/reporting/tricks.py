@@ -6,11 +6,11 @@ from typing import Any
 from crossing import Crossing
 from judging.inference import NO_DIFFERENCE, UNDECIDED
 from judging.questions import BETTER, QUESTIONS, WORSE
-from judging.tricks import ALONE, ONE_ALONE, ONE_TOP, REPORTED, TOP
+from judging.tricks import ALONE, AVERAGE, MORE, ONE_ALONE, ONE_TOP, REPORTED, TOP
 from reporting.tables import MINUS, NO_BREAK, table
 
 SPOKEN = {"accuracy": "accuracy", "loss": "loss", "steps": "speed"}
-WAYS = (TOP, ALONE, ONE_TOP, ONE_ALONE, REPORTED)
+WAYS = (TOP, ALONE, ONE_TOP, ONE_ALONE, REPORTED, AVERAGE)
 HEADER = ("trick", *SPOKEN.values(), "does it hold?", "the reports said")
 READING = (
     "What a trick changes where the first three are on: accuracy on the test set, loss and speed "
@@ -41,8 +41,9 @@ def tricks_table(tricks: Mapping[str, Any], crossing: Crossing) -> str:
 def comparisons_table(tricks: Mapping[str, Any], crossing: Crossing) -> str:
     """A row a comparison of every trick, with the intervals on which the verdicts rest."""
     rows = []
+    ways = (*WAYS, *(f"{MORE} {other}" for other in crossing.crossed))
     for name in crossing.tricks:
-        for where in (one for one in WAYS if one in tricks[name]["accuracy"]):
+        for where in (one for one in ways if one in tricks[name]["accuracy"]):
             each = [(asked, tricks[name][asked][where]) for asked in QUESTIONS]
             rows.append((name, where, *(f"{gain(*one)}<br>{bracket(*one)}" for one in each)))
     return table(("trick", "compared", *SPOKEN.values()), rows)

@@ -13,10 +13,21 @@ import pytest
 from projects import HERE, copy_of, must
 from scipy import stats
 
-from crossing import read_crossing
+import files
+from crossing import best_rates, read_crossing
 from judging.inference import NO_DIFFERENCE, UNDECIDED
 from judging.questions import BETTER, WORSE
-from judging.tricks import ALONE, ONE_TOP, REPORTED, TOP, judge_tricks, verdict
+from judging.tricks import (
+    ALONE,
+    AVERAGE,
+    COLUMNS,
+    MORE,
+    ONE_TOP,
+    REPORTED,
+    TOP,
+    judge_tricks,
+    verdict,
+)
 
 TRICKS = json.loads((HERE / "metrics/tricks.json").read_text())
 with open(HERE / "plots/grid.csv", newline="") as file:
@@ -59,15 +70,43 @@ def test_every_tuned_comparison_is_the_welch_interval_of_the_published_runs(monk
             assert one["interval"] == pytest.approx([interval.low, interval.high], abs=2e-6)
 
 
-def test_the_levels_are_holms_over_all_comparisons():
+def is_effect(where: str) -> bool:
+    return where == AVERAGE or where.startswith(MORE)
+
+
+@pytest.mark.parametrize(("effects", "count"), [(False, 81), (True, 18)])
+def test_the_levels_are_holms_over_all_comparisons_and_over_all_effects(effects, count):
     asked = ("accuracy", "loss", "steps")
-    parts = [part for trick in TRICKS.values() for name in asked for part in trick[name].values()]
-    parts = [part for part in parts if isinstance(part, dict)]
+    rows = [row for trick in TRICKS.values() for name in asked for row in trick[name].items()]
+    parts = [one for where, one in rows if where != "verdict" and is_effect(where) == effects]
     levels = sorted(part["level"] for part in parts)
-    assert levels[0] == pytest.approx(0.05 / len(levels), rel=1e-5)
+    assert len(levels) == count
+    assert levels[0] == pytest.approx(0.05 / count, rel=1e-5)
     decided = [part["level"] for part in parts if part["verdict"] != UNDECIDED]
     assert len(set(decided)) == len(decided)
     assert max(levels) >= max(decided)
+
+
+def test_an_effect_is_the_mean_over_the_settings_of_the_other_tricks(monkeypatch):
+    monkeypatch.chdir(HERE)
+    crossing = read_crossing()
+    best = best_rates(files.read_csv("plots/grid.csv", COLUMNS), crossing)
+    init, sigmoid, momentum = crossing.crossed
+
+    def accuracy(*tricks: str) -> float:
+        return fmean(runs(tricks, best[tricks], "accuracy"))
+
+    gains = {
+        with_sigmoid: fmean(
+            accuracy(init, *others) - accuracy(*others)
+            for others in ((*with_sigmoid,), (*with_sigmoid, momentum))
+        )
+        for with_sigmoid in ((), (sigmoid,))
+    }
+    published = TRICKS[init]["accuracy"]
+    average, more = fmean(gains.values()), gains[sigmoid,] - gains[()]
+    assert published[AVERAGE]["difference"] == pytest.approx(average, abs=2e-6)
+    assert published[f"{MORE} {sigmoid}"]["difference"] == pytest.approx(more, abs=2e-6)
 
 
 def test_a_ratio_of_steps_is_that_of_the_logarithms_means(monkeypatch):
