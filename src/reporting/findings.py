@@ -7,8 +7,8 @@ from judging.verdicts import Verdict
 from reporting.tables import ICONS, grouped, table
 
 WHY = (
-    "**Why are ten layers worse than one?** Both reports blame overfitting. Each explanation "
-    "predicts what must happen in their networks if it is right."
+    "**Why are ten layers worse than one?** Both reports blame overfitting. What became of the "
+    "predictions of each explanation, for the networks of both:"
 )
 # What every explanation rests on: something to explain, and an instrument that would see it.
 PRESUMED = ("the drop", "vanishing gradients, the instrument")
@@ -54,10 +54,10 @@ def explained(verdicts: Sequence[Verdict]) -> Iterator[str]:
     texts = []
     for name, own in grouped(predictions, lambda one: one.explanation).items():
         counts = Counter(one.verdict for one in own)
-        fates = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-        texts.append(f"{name.capitalize()}: of {len(own)} predictions {fates}.")
+        fates = (f"{count} of {len(own)} {verdict}" for verdict, count in counts.items())
+        texts.append(", ".join((name, *fates)))
     if texts:
-        yield f"{WHY} {' '.join(texts)}"
+        yield f"{WHY} {'; '.join(texts)}."
 
 
 def divided_runs(claims: Sequence[Verdict]) -> Iterator[str]:

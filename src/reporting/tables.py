@@ -227,7 +227,7 @@ def estimate(part: Part) -> str:
 
 def bracket(view: Shown, interval: Ends) -> str:
     """An interval between brackets; an end that is open is `…`."""
-    return f"[{f',{NO_BREAK}'.join(end or '…' for end in view.ends(interval))}]"
+    return f"[{', '.join(end or '…' for end in view.ends(interval))}]"
 
 
 def means(part: Part) -> str:
