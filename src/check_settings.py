@@ -1,4 +1,4 @@
-"""Stage: validate settings, claims, tricks and the template before anything is trained.
+"""Stage: validate settings, claims, tricks and the templates before anything is trained.
 
 DVC deletes a stage's outputs before it runs it, so a fault is found in a stage of its own, before
 any result is lost. Each network's settings are written, resolved, to a file of its own, on which
@@ -17,7 +17,7 @@ from datasets import INPUTS
 from judging.claims import read_claims
 from mlp.network import shapes_of
 from mlp.training import CHECKS_PER_EPOCH
-from reporting.template import check_template
+from reporting.template import check_templates
 from settings import SETTINGS, Network, load_network, load_variants
 
 # At the least, for a weight: of every seed it is kept to the end, and in training it is there once
@@ -54,7 +54,7 @@ def main() -> None:
     for name, network in networks.items():
         check_size(name, network)
     claims = read_claims()
-    check_template()
+    check_templates()
     read_crossing()
     for name, network in networks.items():
         files.write(SETTINGS / f"{name}.json", network.model_dump_json(indent=2) + "\n")

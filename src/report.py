@@ -1,16 +1,18 @@
 """Stage: the report, task by task like the originals, each claim beside its verdict and evidence.
 
-    python src/report.py             write report/report.md and report/summary.md
+    python src/report.py             write report/report.md, readings.md and summary.md
     python src/report.py --readme    put report/summary.md into README.md, between its markers
 
-Prose is written by hand in report/template.md and holds no result; every number, and every sentence
-that depends on the outcome, is put together from metrics/ here and filled in.
+Prose is written by hand in two templates beside them and holds no result; every number, and every
+sentence that depends on the outcome, is put together from metrics/ here and filled in. readings.md
+has what the report leaves out: why each claim is read so, all comparisons, all networks.
 """
 
 from command import UserError, run
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 
 import files
@@ -18,36 +20,39 @@ from crossing import read_crossing
 from judging.tricks import TRICKS
 from judging.verdicts import VERDICTS, Verdict, read_verdicts
 from reporting import findings
-from reporting.tables import claims_table, grouped, networks_table
-from reporting.template import CLAIMS, PLACE, check_template, fill
+from reporting.tables import claims_table, grouped, networks_table, readings, spread_table
+from reporting.template import CLAIMS, PLACE, check_templates, fill
 from reporting.tricks import comparisons_table, tricks_table
 from settings import load_variants
 
-REPORT, SUMMARY, README = Path("report/report.md"), Path("report/summary.md"), Path("README.md")
-COMPARISON = Path("metrics/comparison.json")
+REPORT, READINGS = Path("report/report.md"), Path("report/readings.md")
+SUMMARY, README = Path("report/summary.md"), Path("README.md")
+COMPARISON, SPREAD = Path("metrics/comparison.json"), Path("metrics/spread_by_source.json")
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
 NO_CLAIM = "No claim is judged here."
 
 
 def compose(
-    template: str, verdicts: Sequence[Verdict], frozen: str, given: Mapping[str, str]
-) -> str:
-    """The report, with the texts given for some of its places. Claims for which the template has
-    none come under `further claims`."""
-    predictions = grouped((one for one in verdicts if one.explanation), lambda one: one.where)
+    templates: Sequence[str], verdicts: Sequence[Verdict], frozen: str, given: Mapping[str, str]
+) -> list[str]:
+    """The pages, with the texts given for some of their places. Claims for which no template has
+    one come under `more claims`."""
+    predictions = [one for one in verdicts if one.explanation]
     tasks = grouped((one for one in verdicts if not one.explanation), place_of)
-    places = [place for place in PLACE.findall(template) if CLAIMS.fullmatch(place)]
+    places = [place for place in PLACE.findall("".join(templates)) if CLAIMS.fullmatch(place)]
     tables = {name: claims_table(tasks.pop(name)) if name in tasks else NO_CLAIM for name in places}
     seeds = [one.seeds for one in verdicts if one.seeds] or [0]
     texts = {
+        "findings": findings.findings(verdicts),
         "frozen": f"the commit `{frozen}`" if frozen else "a commit that is not named yet",
         "seeds": " to ".join(map(str, sorted({min(seeds), max(seeds)}))),
-        "predictions": sections({f"### `{name}`": own for name, own in predictions.items()}),
-        "further claims": sections({heading_of(own[0]): own for own in tasks.values()}),
-        "changes since the pilot": findings.changes(verdicts, lambda one: one.since_pilot),
-        "changes since the freeze": findings.changes(verdicts, lambda one: one.since_freeze),
+        "predictions": sections("###", predictions, claims_table),
+        "more claims": sections("##", chain(*tasks.values()), claims_table),
+        "readings": sections("###", verdicts, readings),
+        "pilot": findings.changes(verdicts, lambda one: one.since_pilot),
+        "freeze": findings.changes(verdicts, lambda one: one.since_freeze),
     }
-    return fill(template, texts | tables | given)
+    return [fill(template, texts | tables | given) for template in templates]
 
 
 def place_of(claim: Verdict) -> str:
@@ -55,19 +60,24 @@ def place_of(claim: Verdict) -> str:
     return f"claims {claim.report} {claim.where.split(',')[0].removeprefix('task ')}"
 
 
-def heading_of(claim: Verdict) -> str:
-    """The heading of the task in a report that the template does not know."""
-    return f"## Report {claim.report}, {claim.where.split(',')[0]}"
+def heading_of(verdict: Verdict) -> str:
+    """The network that is explained, or the report and its task."""
+    if verdict.explanation:
+        return f"`{verdict.where}`"
+    return f"Report {verdict.report}, {verdict.where.split(',')[0]}"
 
 
-def sections(claims: Mapping[str, Sequence[Verdict]]) -> str:
-    """A table of claims below each heading."""
-    return "\n\n".join(f"{heading}\n\n{claims_table(own)}" for heading, own in claims.items())
+def sections(
+    level: str, verdicts: Iterable[Verdict], listed: Callable[[Sequence[Verdict]], str]
+) -> str:
+    """The verdicts, listed below a heading for each network or task."""
+    groups = grouped(verdicts, heading_of)
+    return "\n\n".join(f"{level} {heading}\n\n{listed(own)}" for heading, own in groups.items())
 
 
 def write_report() -> None:
-    """Write the report and its summary."""
-    template, verdicts, variants = check_template(), read_verdicts(), load_variants()
+    """Write the report, its second page and its summary."""
+    templates, verdicts, variants = check_templates(), read_verdicts(), load_variants()
     comparison, frozen = files.read_json(COMPARISON), files.read_json(VERDICTS).get("frozen", "")
     if missing := [name for name in variants if name not in comparison]:
         raise UserError(f"{COMPARISON}: has no {missing[0]}; `dvc repro compare` writes it")
@@ -75,13 +85,16 @@ def write_report() -> None:
     if missing := [name for name in crossing.tricks if name not in tricks]:
         raise UserError(f"{TRICKS}: has no {missing[0]}; `dvc repro tricks` writes it")
     given = {
-        "summary": findings.summary(verdicts, tricks_table(tricks, crossing)),
-        "tricks": comparisons_table(tricks, crossing),
+        "tricks": tricks_table(tricks, crossing),
+        "comparisons": comparisons_table(tricks, crossing),
         "networks": networks_table(variants, comparison),
+        "spread": spread_table(files.read_json(SPREAD)),
     }
-    files.write(REPORT, compose(template, verdicts, frozen, given))
-    files.write(SUMMARY, given["summary"])
-    print(f"report: wrote {REPORT} and {SUMMARY}")
+    pages = compose(templates, verdicts, frozen, given)
+    summary = f"{given['tricks']}\n\n{findings.findings(verdicts)}\n"
+    for path, text in zip((REPORT, READINGS, SUMMARY), (*pages, summary), strict=True):
+        files.write(path, text)
+    print(f"report: wrote {REPORT}, {READINGS} and {SUMMARY}")
 
 
 def write_readme() -> None:

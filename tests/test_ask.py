@@ -57,7 +57,9 @@ def test_a_network_is_compared_with_the_published_one_by_hand(folder):
 
 def test_a_variant_has_its_own_settings_and_seeds(folder):
     done = ask(folder, "plain")
-    assert done.stdout.splitlines()[1].startswith("the other, plain, 16 seeds: init uniform, ")
+    assert done.stdout.splitlines()[1].startswith(
+        "the other, plain, 16 seeds: uniform initial weights, "
+    )
     assert "worse" in done.stdout
 
 

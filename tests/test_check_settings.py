@@ -11,6 +11,7 @@ from projects import HERE, dvc, edit, must, one_line, replace, run, stages_run
 
 import check_settings
 from crossing import GRID
+from reporting.template import PLACES
 from settings import PARAMS, SETTINGS, VARIANTS, Network, load_network, load_variants
 
 
@@ -21,7 +22,8 @@ def folder(tmp_path, monkeypatch):
         shutil.copy(HERE / name, tmp_path)
     shutil.copytree(HERE / "claims", tmp_path / "claims")
     (tmp_path / "report").mkdir()
-    shutil.copy(HERE / "report/template.md", tmp_path / "report")
+    for template in PLACES:
+        shutil.copy(HERE / template, tmp_path / "report")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

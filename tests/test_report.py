@@ -15,11 +15,13 @@ import files
 import report
 from judging.verdicts import read_verdicts
 from report import BEGIN, END
+from reporting.template import PLACES
 from settings import load_variants
 
 SCRIPT = (sys.executable, str(HERE / "src/report.py"))
-TEMPLATE = (HERE / "report/template.md").read_text(encoding="utf-8")
+TEMPLATES = [(HERE / path).read_text(encoding="utf-8") for path in PLACES]
 REPORT = (HERE / "report/report.md").read_text(encoding="utf-8")
+READINGS = (HERE / "report/readings.md").read_text(encoding="utf-8")
 MEANS = {
     **{"parameters": 50880, "epochs": 47.1, "train_loss": 0.0765, "validation_loss": 0.2939},
     **{"validation_loss_std": 0.01, "validation_accuracy": 0.123456, "validation_accuracy_std": 0},
@@ -30,7 +32,7 @@ MEANS = {
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What the report is written from, in a folder of its own, with verdicts on three reports."""
     published = ("variants.yaml", "grid.yaml", "README.md", "metrics/tricks.json")
-    copy_of(tmp_path, *published, "report/template.md")
+    copy_of(tmp_path, *published, *PLACES)
     write_verdicts(
         tmp_path,
         verdict(id="a-1", report="A", where="task 2d", since_pilot="Read anew."),
@@ -48,28 +50,41 @@ def section(page: str, heading: str) -> str:
 
 
 def test_the_published_report_is_what_the_published_results_say(tmp_path: Path) -> None:
-    copy_of(tmp_path, "variants.yaml", "grid.yaml", "report/template.md", "metrics")
+    copy_of(tmp_path, "variants.yaml", "grid.yaml", *PLACES, "metrics")
     must(tmp_path, *SCRIPT)
-    assert (tmp_path / "report/report.md").read_text() == REPORT
-    summary = (tmp_path / "report/summary.md").read_text()
-    assert summary == (HERE / "report/summary.md").read_text()
-    assert summary in REPORT
+    for page in ("report.md", "readings.md", "summary.md"):
+        assert (tmp_path / "report" / page).read_text() == (HERE / "report" / page).read_text()
 
 
-def test_every_published_claim_is_in_the_report_once_with_its_words() -> None:
+def test_the_report_is_short_and_shows_the_summary_before_any_statistics() -> None:
+    assert len(REPORT.split()) < 6500
+    summary = (HERE / "report/summary.md").read_text(encoding="utf-8")
+    paragraphs = summary.strip().split("\n\n")
+    places = [REPORT.index(paragraph) for paragraph in paragraphs]
+    assert places == sorted(places)
+    assert not re.search("interval|Holm|correction", REPORT[: places[-1]])
+
+
+def test_every_published_claim_is_in_both_pages_once_and_leads_from_one_to_the_other() -> None:
     verdicts = read_verdicts(HERE / "metrics/verdicts.json")
-    assert sorted(re.findall(r'<a id="([^"]+)"', REPORT)) == sorted(one.id for one in verdicts)
+    plain = REPORT.replace("$`", "$").replace("`$", "$")
+    for page in (REPORT, READINGS):
+        assert sorted(re.findall(r'<a id="([^"]+)"', page)) == sorted(one.id for one in verdicts)
     for one in verdicts:
-        row = next(line for line in REPORT.splitlines() if f'"{one.id}"' in line)
+        row, reading = (
+            next(line for line in page.splitlines() if f'<a id="{one.id}"' in line)
+            for page in (REPORT, READINGS)
+        )
         assert one.statement in row
-        assert row.replace("$`", "$").replace("`$", "$").count(one.quote or one.explanation) >= 1
-        assert f"- `{one.id}`: " in REPORT
+        assert f"[{one.verdict}](readings.md#{one.id})" in row
+        assert (one.quote or one.explanation) in plain
+        assert reading.endswith(f"[{one.statement}](report.md#{one.id}) {one.reason}")
 
 
-def test_the_template_holds_no_result() -> None:
+def test_the_templates_hold_no_result() -> None:
     # A year, the confidence of an interval, the pilot's seeds, and the sizes of the two sets.
     allowed = {"2021", "95", "0", "5", "20,000", "10,000"}
-    assert set(numbers_in(TEMPLATE)) <= allowed
+    assert set(numbers_in("".join(TEMPLATES))) <= allowed
 
 
 def test_claims_stand_below_their_task_and_those_of_a_further_report_in_its_own_section(
@@ -86,14 +101,15 @@ def test_claims_stand_below_their_task_and_those_of_a_further_report_in_its_own_
 
 def test_explanations_changes_the_freeze_and_all_networks_are_told(copy: Path) -> None:
     report.write_report()
-    page = (copy / "report/report.md").read_text()
-    assert "- **`ten-layers`, cause by cause.** Overfitting: supported for accuracy.\n" in page
+    page, second = (path.read_text() for path in (report.REPORT, report.READINGS))
+    assert ": overfitting, 1 of 1 supported.\n" in page
     assert "### `ten-layers`\n\n| claim |" in page
-    assert section(page, "### What changed in the readings since the pilot").strip() == (
-        "- `a-1`: Read anew."
+    assert '### `ten-layers`\n\n- <a id="why-1">' in second
+    assert section(second, "## What changed in the readings since the pilot").strip() == (
+        "- [`a-1`](#a-1): Read anew."
     )
     assert "the commit `1a2b3c`" in page
-    assert page.count("0.1235\u00a0±\u00a00.0000") == len(load_variants())
+    assert second.count("0.1235\u00a0±\u00a00.0000") == len(load_variants())
 
 
 @pytest.mark.parametrize(
@@ -109,9 +125,10 @@ def test_explanations_changes_the_freeze_and_all_networks_are_told(copy: Path) -
         ("report/template.md", "{{claims}}", "report/template.md: claims is nothing to fill in"),
         (
             "report/template.md",
-            "{{summary}}",
-            "report/template.md: has no place for tricks, ",
+            "{{tricks}}",
+            "report/template.md: has no place for findings, ",
         ),
+        ("report/readings_template.md", "", "report/readings_template.md: has no place for read"),
     ],
 )
 def test_a_fault_ends_in_one_line_and_keeps_the_old_report(
@@ -138,8 +155,13 @@ def test_every_test_that_is_named_exists() -> None:
         assert f"\ndef {name}(" in (HERE / path).read_text(encoding="utf-8"), name
 
 
-def test_every_link_of_the_report_leads_somewhere() -> None:
-    assert broken_links(REPORT, HERE / "report") == []
+def test_every_link_of_the_pages_leads_somewhere() -> None:
+    for page in (REPORT, READINGS):
+        assert broken_links(page, HERE / "report") == []
+        for target, anchor in re.findall(r"\]\((re\w+\.md)#([^)]+)\)", page):
+            other = {"report.md": REPORT, "readings.md": READINGS}[target]
+            headings = [line.lower().replace(" ", "-") for line in other.splitlines()]
+            assert f'<a id="{anchor}">' in other or f"##-{anchor}" in headings
 
 
 def test_the_readme_shows_the_summary_of_the_report() -> None:

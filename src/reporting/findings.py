@@ -1,19 +1,25 @@
 """What the verdicts say together, in sentences that are worded by rule from the data."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from judging.verdicts import Verdict
-from reporting.tables import ICONS, grouped, quotation, table
+from reporting.tables import ICONS, grouped, table
 
+WHY = (
+    "**Why are ten layers worse than one?** Both reports blame overfitting. What became of the "
+    "predictions of each explanation, for the networks of both:"
+)
+# What every explanation rests on: something to explain, and an instrument that would see it.
+PRESUMED = ("the drop", "vanishing gradients, the instrument")
 KINDS = {"seeds": "", "one run": "a number of one run: ", "arithmetic": "by arithmetic alone: "}
 
 
-def summary(verdicts: Sequence[Verdict], tricks: str) -> str:
-    """The tricks, then how far one run can be trusted, then the verdicts by report, and why."""
+def findings(verdicts: Sequence[Verdict]) -> str:
+    """How far one run can be trusted, then the verdicts by report, and what explains ten layers."""
     claims = [verdict for verdict in verdicts if not verdict.explanation]
-    divided = "".join(f"{sentence}\n\n" for sentence in divided_runs(claims))
-    points = "\n".join(f"- {finding}" for finding in [*refuted(claims), *explained(verdicts)])
-    return f"{tricks}\n\n{divided}{counts_table(claims)}\n\n{points}\n"
+    paragraphs = [*divided_runs(claims), counts_table(claims), *refuted(claims)]
+    return "\n\n".join([*paragraphs, *explained(verdicts)])
 
 
 def counts_table(claims: Sequence[Verdict]) -> str:
@@ -31,38 +37,27 @@ def counts_table(claims: Sequence[Verdict]) -> str:
 
 
 def refuted(claims: Sequence[Verdict]) -> Iterator[str]:
-    """All claims that are contradicted, or numbers not reproduced, in their reports' words."""
+    """In which tasks claims are contradicted, or numbers not reproduced."""
     for verdict in ("contradicted", "not reproduced"):
         chosen = [claim for claim in claims if claim.verdict == verdict]
-        quotes = (f"{quotation(one.quote)} ({one.report}, {one.where})" for one in chosen)
+        places = [
+            f"report {report} in {', '.join(grouped(own, lambda one: one.where.split(',')[0]))}"
+            for report, own in grouped(chosen, lambda one: one.report).items()
+        ]
         if chosen:
-            yield f"**{verdict.capitalize()}: {len(chosen)}.** {'; '.join(quotes)}."
+            yield f"**{verdict.capitalize()}:** {'; '.join(places)}."
 
 
 def explained(verdicts: Sequence[Verdict]) -> Iterator[str]:
-    """How each explanation fared of each network that is explained, by measure."""
-    predictions = [verdict for verdict in verdicts if verdict.explanation]
-    for network, own in grouped(predictions, lambda one: one.where).items():
-        texts = [
-            f"{name}: {', '.join(f'{one.verdict}{measure(one)}' for one in alike)}"
-            for name, alike in grouped(own, intervention).items()
-        ]
-        text = "; ".join(texts)
-        yield f"**`{network}`, cause by cause.** {text[0].upper()}{text[1:]}."
-
-
-def intervention(prediction: Verdict) -> str:
-    """The explanation and, if the prediction is on it, the network with one thing changed."""
-    networks = (name for part in prediction.parts for name in part.variants)
-    changed = next((name for name in networks if name.startswith(f"{prediction.where}-")), "")
-    return f"{prediction.explanation} (`{changed}`)" if changed else prediction.explanation
-
-
-def measure(prediction: Verdict) -> str:
-    """What a prediction is about, as ` for accuracy`; nothing where it is neither measure."""
-    quantities = {part.quantity for part in prediction.parts}
-    words = [name for name in ("accuracy", "loss") if f"final_validation_{name}" in quantities]
-    return f" for {' and '.join(words)}" if words else ""
+    """What became of the predictions of each explanation."""
+    predictions = [one for one in verdicts if one.explanation and one.explanation not in PRESUMED]
+    texts = []
+    for name, own in grouped(predictions, lambda one: one.explanation).items():
+        counts = Counter(one.verdict for one in own)
+        fates = (f"{count} of {len(own)} {verdict}" for verdict, count in counts.items())
+        texts.append(", ".join((name, *fates)))
+    if texts:
+        yield f"{WHY} {'; '.join(texts)}."
 
 
 def divided_runs(claims: Sequence[Verdict]) -> Iterator[str]:
@@ -81,5 +76,5 @@ def divided_runs(claims: Sequence[Verdict]) -> Iterator[str]:
 def changes(verdicts: Sequence[Verdict], of: Callable[[Verdict], str]) -> str:
     """A list of what changed in the readings, by claim; alike changes are told once."""
     texts = grouped((verdict for verdict in verdicts if of(verdict)), of)
-    lines = [f"- {', '.join(f'`{one.id}`' for one in own)}: {text}" for text, own in texts.items()]
-    return "\n".join(lines) or "Nothing."
+    names = {text: ", ".join(f"[`{one.id}`](#{one.id})" for one in texts[text]) for text in texts}
+    return "\n".join(f"- {names[text]}: {text}" for text in texts) or "Nothing."

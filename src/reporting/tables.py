@@ -25,18 +25,35 @@ ICONS = {
 }
 # Units that are counted; of these a ratio says how many, not how high.
 COUNTED = ("epochs", "multiply-accumulates", "numbers", "steps", "units", "weights")
-# Quantities that their own names do not explain.
+# Quantities that their own names do not explain, with the numbers that they depend on.
 WORDS = {
     "accuracy_parting_step": "step at which training and validation accuracy part",
+    "epochs_until_stop": "epochs until the training stops",
     "final_accuracy_gap": "final training accuracy less validation accuracy",
     "final_loss_gap": "final validation loss less training loss",
     "first_to_last_norm": "gradient norm of the first layer over that of the last",
     "hidden_outputs": "number of outputs of hidden units",
-    "layer_weights": "number of weights in a layer",
+    "layer_weights": "number of weights in the {layer} layer",
     "parameters": "number of weights",
+    "steps_to_validation_accuracy": "steps to a validation accuracy of {threshold:.0%}",
     "trainer_numbers": "numbers that the trainer keeps",
     "training_multiply_accumulates": "multiply-accumulates until the training stops",
     "two_layer_width": "width of two layers with as many weights",
+    "validation_accuracy_noise": "size of the jumps of the validation accuracy",
+    "validation_loss_drift": "rise of the validation loss over the last {window} checks",
+    "validation_loss_noise": "size of the jumps of the validation loss",
+}
+# Settings that their own names and values do not explain.
+SETTINGS = {
+    "activation": "{}",
+    "init": "{} initial weights",
+    "nesterov": "Nesterov's momentum",
+    "batch_size": "batches of {}",
+    "epochs": "at most {} epochs",
+    "shuffle": "shuffling",
+    "training_images": "{:,} training images",
+    "validation_images": "{:,} validation images",
+    "seeds": "{} seeds",
 }
 
 
@@ -59,17 +76,17 @@ def grouped(verdicts: Iterable[Verdict], key: Callable[[Verdict], str]) -> dict[
 
 
 def claims_table(claims: Sequence[Verdict]) -> str:
-    """Every claim beside its verdict and evidence; how it was read is folded away below."""
-    header = ("claim", "verdict", "measured", "claimed", "single runs")
-    rows = [(words(one), verdict(one), measured(one), claimed(one), runs(one)) for one in claims]
-    readings = "\n".join(f"- `{one.id}`: {reading(one)}" for one in claims)
-    fold = "<details><summary>All comparisons, and why these readings</summary>"
-    return f"{table(header, rows)}\n\n{fold}\n\n{readings}\n\n</details>"
+    """Every claim beside its verdict, which leads to its reading, and its evidence."""
+    quotes = ["", *(one.quote for one in claims)]
+    rows = zip(map(words, claims, quotes), map(verdict, claims), map(measured, claims), strict=True)
+    return table(("claim", "verdict, single runs", "measured, claimed"), rows)
 
 
-def words(claim: Verdict) -> str:
-    """The quotation and, smaller, how it was read; the claim's id is an anchor."""
-    said = claim.explanation or quotation(claim.quote)
+def words(claim: Verdict, before: str = "") -> str:
+    """The quotation, unless it is that of the row before, and, smaller, how it was read; the
+    claim's id is an anchor."""
+    said = "the same words" if claim.quote == before else quotation(claim.quote)
+    said = claim.explanation or said
     return f'<a id="{claim.id}"></a>{said}<br><sub>{claim.statement}</sub>'
 
 
@@ -83,8 +100,10 @@ def quotation(quote: str) -> str:
 
 
 def verdict(claim: Verdict) -> str:
-    """The verdict; smaller, what would decide it, and whether other test images could turn it."""
-    lines = [f"{ICONS[claim.verdict]}{NO_BREAK}{claim.verdict}"]
+    """The verdict, a link to the reading; smaller, how many single runs would have said what the
+    report says, what would decide it, and whether other test images could turn it."""
+    lines = [f"{ICONS[claim.verdict]}{NO_BREAK}[{claim.verdict}](readings.md#{claim.id})"]
+    lines.append(f"<sub>{runs(claim)}</sub>")
     if claim.seeds_needed is not None:
         lines.append(f"<sub>{claim.seeds_needed:,} seeds would decide</sub>")
     if claim.parts[claim.deciding].holds_for_other_images is False:
@@ -93,17 +112,10 @@ def verdict(claim: Verdict) -> str:
 
 
 def measured(claim: Verdict) -> str:
-    """What was measured, of several comparisons the one on which the verdict rests."""
+    """What was measured, of several comparisons that on which the verdict rests, and is claimed."""
     part = claim.parts[claim.deciding]
-    small = [means(part)] if len(part.means) > 1 else []
-    if len(claim.parts) > 1:
-        small.append(f"{quantity(part)}, which decides of {len(claim.parts)}")
-    if part.level is not None and part.interval != (None, None):
-        small.append(f"at {100 * (1 - part.level):.4g}{NO_BREAK}%")
-    if part.holds_for_other_images is False and part.image_interval:
-        small.append(f"with other images {bracket(shown(part), part.image_interval)}")
-    if part.note and claim.kind != "arithmetic":
-        small.append(part.note)
+    small = [quantity(part)] if len(claim.parts) > 1 else []
+    small.append(f"claimed {claimed(part)}")
     return "<br>".join([estimate(part), *(f"<sub>{line}</sub>" for line in small)])
 
 
@@ -117,18 +129,32 @@ def runs(claim: Verdict) -> str:
     return f"{claim.single_run_supports}/{claim.seeds}"
 
 
-def reading(claim: Verdict) -> str:
-    """Why the claim is read so; of several comparisons also what came out."""
-    parts = claim.parts if len(claim.parts) > 1 else ()
-    texts = [f"{quantity(part)}, `{'`/`'.join(part.variants)}`: {estimate(part)}" for part in parts]
-    return f"{'; '.join(texts)}{'. ' if texts else ''}{claim.reason}"
+def readings(claims: Iterable[Verdict]) -> str:
+    """Why each claim is read so and, below it, every comparison; its id is an anchor."""
+    lines = []
+    for one in claims:
+        reading = f"[{one.statement}](report.md#{one.id}) {one.reason}"
+        lines.append(f'- <a id="{one.id}"></a>{reading}')
+        lines += [f"  - {comparison(part)}" for part in one.parts]
+    return "\n".join(lines)
+
+
+def comparison(part: Part) -> str:
+    """What was measured and claimed in one comparison, and what its verdict rests on."""
+    texts = [f"{estimate(part)}, claimed {claimed(part)}", means(part)]
+    if part.level is not None and part.interval != (None, None):
+        texts.append(f"interval at {100 * (1 - part.level):.4g}{NO_BREAK}%")
+    if part.image_interval:
+        texts.append(f"with other images {bracket(shown(part), part.image_interval)}")
+    if part.note and part.kind != "arithmetic":
+        texts.append(part.note)
+    return f"{ICONS[part.verdict]} {quantity(part)}: {'; '.join(texts)}"
 
 
 def quantity(part: Part) -> str:
     """What is measured, in words, with the numbers that it depends on."""
-    given = ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in part.parameters.items())
     name = WORDS.get(part.quantity, part.quantity.replace("_", " "))
-    return name + (f" ({given})" if given else "")
+    return name.format(**part.parameters).replace("%", f"{NO_BREAK}%")
 
 
 class Shown(NamedTuple):
@@ -164,7 +190,9 @@ def shown(part: Part) -> Shown:
     if part.scale == "ratio":
         turned = part.relation == "times_lower"
         direction = "lower" if turned else "higher"
-        if part.unit in COUNTED:
+        if part.unit == "steps" and turned:
+            direction = "as fast"
+        elif part.unit in COUNTED:
             direction = f"{'fewer' if turned else 'as many'} {part.unit}"
         view = Shown(f"times {direction}", turned=turned)
     elif abs(part.difference or 0) >= BILLION:
@@ -199,20 +227,21 @@ def estimate(part: Part) -> str:
 
 def bracket(view: Shown, interval: Ends) -> str:
     """An interval between brackets; an end that is open is `…`."""
-    return f"[{f',{NO_BREAK}'.join(end or '…' for end in view.ends(interval))}]"
+    return f"[{', '.join(end or '…' for end in view.ends(interval))}]"
 
 
 def means(part: Part) -> str:
-    """What a difference or ratio is made of: the mean of each network, in the claim's order."""
-    view = shown(part)._replace(signed=False)
-    texts = [plain(mean, 3) if part.scale == "ratio" else view.text(mean) for mean in part.means]
+    """What a comparison is made of: the mean of each network, in the claim's order."""
+    view, texts = shown(part)._replace(signed=False), []
+    for mean in part.means:
+        large = f"{plain(mean / BILLION, 3)} billion" if mean >= BILLION else plain(mean, 3)
+        texts.append(large if part.scale == "ratio" else view.text(mean))
     pairs = zip(part.variants, texts, strict=True)
     return ", ".join(f"`{name}`{NO_BREAK}{text}" for name, text in pairs)
 
 
-def claimed(claim: Verdict) -> str:
+def claimed(part: Part) -> str:
     """What the words claim, in the unit of what was measured: `> 0.02`, `500 to 1,000`."""
-    part = claim.parts[claim.deciding]
     view = shown(part)._replace(places=None)
     low, high = view.ends(part.claimed)
     if low and high:
@@ -246,13 +275,20 @@ def networks_table(variants: Mapping[str, Network], means: Mapping[str, Mapping[
 
 
 def settings(network: Network, first: Network | None = None) -> str:
-    """The settings of a network, or those that are not the first one's."""
+    """The settings of a network that are switched on, or those that are not the first one's."""
     given = {key: value for key, value in network if value != getattr(first, key, None)}
-    if len(layers := given.pop("hidden", ())) > 1 and len(set(layers)) == 1:
-        given = {"hidden": f"{len(layers)} × {layers[0]}"} | given
-    elif layers:
-        given = {"hidden": ", ".join(map(str, layers))} | given
-    return ", ".join(f"{key} {value}" for key, value in given.items()).replace("_", " ")
+    return ", ".join(setting(key, value) for key, value in given.items() if value or first)
+
+
+def setting(key: str, value: Any) -> str:
+    """One setting: `learning rate 0.1`, `2 layers of 59 units`, `no momentum`."""
+    if key == "hidden":
+        layers = f"{len(value)} layers of " if len(value) > 1 else ""
+        widths = value[:1] if len(set(value)) == 1 else value
+        return f"{layers}{', '.join(map(str, widths))} units"
+    text = SETTINGS.get(key, f"{key} {{}}")
+    text = text.format(value) if value else f"no {text.removesuffix(' {}')}"
+    return text.replace("_", " ")
 
 
 def plus_minus(metrics: Mapping[str, Any], name: str) -> str:
@@ -260,3 +296,23 @@ def plus_minus(metrics: Mapping[str, Any], name: str) -> str:
     deviation = metrics[f"{name}_std"]
     mean = f"{metrics[name]:.4f}"
     return mean if deviation is None else f"{mean}{NO_BREAK}±{NO_BREAK}{deviation:.4f}"
+
+
+def spread_table(spread: Mapping[str, Mapping[str, Any]]) -> str:
+    """A row a network: how far its runs lie apart by what alone differs between them."""
+    sources = list(next(iter(spread.values())))
+    rows = [
+        (f"`{name}`", *(apart(own[source]) for source in sources)) for name, own in spread.items()
+    ]
+    return table(("network", *(f"only the {source}" for source in sources)), rows)
+
+
+def apart(deviations: Mapping[str, Any]) -> str:
+    """The deviations of accuracy, in points, and of loss, in nats, with their intervals."""
+    texts = []
+    for measure, factor, places, unit in (("accuracy", 100, 2, "points"), ("loss", 1, 4, "nats")):
+        one = deviations[measure]
+        low, high = (f"{factor * end:.{places}f}" for end in one["interval"])
+        found = f"{factor * one['standard_deviation']:.{places}f}"
+        texts.append(f"{found}{NO_BREAK}{unit} <sub>[{low},{NO_BREAK}{high}]</sub>")
+    return "<br>".join(texts)

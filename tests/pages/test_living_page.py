@@ -151,7 +151,7 @@ def test_every_run_is_a_dot_that_says_its_seed_and_every_name_its_settings(visit
     assert page.locator("#strip circle").count() == sum(runs)
     assert page.inner_text("#strip .note").startswith("train, seed ")
     page.locator("#strip text", has_text="plain").hover()
-    assert page.inner_text("#strip .note").startswith("plain: hidden 64, activation sigmoid")
+    assert page.inner_text("#strip .note").startswith("plain: 64 units, sigmoid")
 
 
 @pytest.mark.proof

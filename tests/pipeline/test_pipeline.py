@@ -131,7 +131,7 @@ def spoil_claim(project):
 
 
 def spoil_template(project):
-    replace(project / "report/template.md", "{{summary}}", "{{no such text}}")
+    replace(project / "report/template.md", "{{tricks}}", "{{no such text}}")
     return "report/template.md"
 
 

@@ -1,7 +1,7 @@
 import pytest
-from verdict_entries import part, prediction, verdict
+from verdict_entries import prediction, verdict
 
-from reporting.findings import changes, counts_table, divided_runs, explained, refuted, summary
+from reporting.findings import changes, counts_table, divided_runs, explained, findings, refuted
 
 
 def test_claims_are_counted_by_report_and_kind_whatever_the_reports_are_called() -> None:
@@ -22,33 +22,30 @@ def test_claims_are_counted_by_report_and_kind_whatever_the_reports_are_called()
 
 
 @pytest.mark.parametrize("word", ["contradicted", "not reproduced"])
-def test_what_is_refuted_is_named_in_its_reports_words(word: str) -> None:
-    claims = [verdict(quote=f"claim {i}", verdict=word) for i in range(2)]
-    assert list(refuted([verdict(), *claims])) == [
-        f"**{word.capitalize()}: 2.** “claim 0” (A, task 3, first trick); "
-        "“claim 1” (A, task 3, first trick)."
+def test_what_is_refuted_is_found_by_its_report_and_task(word: str) -> None:
+    places = [("A", "task 3, first trick"), ("A", "task 3"), ("A", "task 4a"), ("B", "task 2d")]
+    claims = [verdict(report=report, where=where, verdict=word) for report, where in places]
+    assert list(refuted([verdict(where="task 1b"), *claims])) == [
+        f"**{word.capitalize()}:** report A in task 3, task 4a; report B in task 2d."
     ]
 
 
-def test_explanations_fare_by_network_intervention_and_measure() -> None:
-    accuracy = part(variants=("deep-lr-0.02", "deep", "flat"))
-    loss = part(variants=("deep-lr-0.02", "deep", "flat"), quantity="final_validation_loss")
-    norm = part(variants=("deep",), quantity="first_to_last_norm")
-    steps = {"explanation": "steps too large", "where": "deep"}
+def test_the_predictions_of_each_explanation_are_counted_over_all_networks() -> None:
     verdicts = [
         verdict(),
         prediction("the drop", "deep"),
-        verdict(accuracy, verdict="contradicted", **steps),
-        verdict(loss, verdict="undecided", **steps),
-        verdict(norm, explanation="vanishing gradients", where="deep", verdict="contradicted"),
-        prediction("the drop", "wide"),
+        prediction("steps too large", "deep", verdict="contradicted"),
+        prediction("vanishing gradients", "deep", verdict="contradicted"),
+        prediction("steps too large", "wide", verdict="undecided"),
+        prediction("steps too large", "wide", verdict="undecided"),
+        prediction("vanishing gradients, the instrument", "old"),
     ]
-    assert list(explained(verdicts)) == [
-        "**`deep`, cause by cause.** The drop: supported for accuracy; steps too large "
-        "(`deep-lr-0.02`): contradicted for accuracy, undecided for loss; vanishing gradients: "
-        "contradicted.",
-        "**`wide`, cause by cause.** The drop: supported for accuracy.",
-    ]
+    (text,) = explained(verdicts)
+    assert text.endswith(
+        ": steps too large, 1 of 3 contradicted, 2 of 3 undecided; "
+        "vanishing gradients, 1 of 1 contradicted."
+    )
+    assert not list(explained([verdict()]))
 
 
 def test_the_most_evenly_split_claim_is_the_example_of_divided_runs() -> None:
@@ -62,9 +59,10 @@ def test_the_most_evenly_split_claim_is_the_example_of_divided_runs() -> None:
 def test_changes_in_the_readings_are_listed_alike_ones_together() -> None:
     verdicts = [verdict(id=f"x-{i}", since_pilot=text) for i, text in enumerate("AAB")]
     listed = changes([*verdicts, verdict()], lambda one: one.since_pilot)
-    assert listed == "- `x-0`, `x-1`: A\n- `x-2`: B"
+    assert listed == "- [`x-0`](#x-0), [`x-1`](#x-1): A\n- [`x-2`](#x-2): B"
     assert changes([verdict()], lambda one: one.since_pilot) == "Nothing."
 
 
 def test_a_finding_without_anything_to_say_is_left_out() -> None:
-    assert "\n- " not in summary([verdict(kind="arithmetic")], "tricks")
+    claims = [verdict(kind="arithmetic")]
+    assert findings(claims) == counts_table(claims)

@@ -11,12 +11,15 @@ from reporting.tables import (
     ICONS,
     claimed,
     claims_table,
+    comparison,
     estimate,
     means,
     measured,
     networks_table,
     plain,
+    quantity,
     quotation,
+    readings,
     runs,
     table,
     words,
@@ -33,28 +36,58 @@ def test_a_claim_stands_beside_its_verdict_and_evidence() -> None:
     row = cells(claims_table([verdict()]).splitlines()[2])
     assert row == [
         '<a id="x-1"></a>“it improved”<br><sub>B is more accurate.</sub>',
-        "✅\u00a0supported",
-        "**+0.0407** [+0.0373,\u00a0+0.0442]<br><sub>`b`\u00a00.9591, `a`\u00a00.9183</sub>"
-        "<br><sub>at 95\u00a0%</sub>",
-        ">\u00a00",
-        "4/4",
+        "✅\u00a0[supported](readings.md#x-1)<br><sub>4/4</sub>",
+        "**+0.0407** [+0.0373, +0.0442]<br><sub>claimed >\u00a00</sub>",
     ]
 
 
-def test_why_a_claim_is_read_so_and_all_its_comparisons_are_folded_away_below() -> None:
-    noise = {"quantity": "noise", "parameters": {"window": 9, "from_step": 1250}}
-    two = verdict(part(**noise), part(), id="x-2", reason="Because.")
-    _, fold = claims_table([verdict(), two]).split("<details>")
-    measured = "`b`/`a`: **+0.0407** [+0.0373,\u00a0+0.0442]"
-    assert (
-        f"- `x-1`: The sign decides.\n- `x-2`: noise (window 9, from step 1250), {measured}; "
-        f"final validation accuracy, {measured}. Because.\n" in fold
+def test_words_that_several_claims_read_are_quoted_once() -> None:
+    claims = [verdict(quote=quote) for quote in ("better", "better", "faster", "better")]
+    rows = claims_table([*claims, prediction("drop", "deep"), prediction("drop", "deep")])
+    said = re.findall("</a>(.*?)<br>", rows)
+    assert said == ["“better”", "the same words", "“faster”", "“better”", "drop", "drop"]
+
+
+def test_a_reading_leads_back_to_its_claim_and_has_all_its_comparisons() -> None:
+    two = verdict(part(), part(quantity="final_training_loss"), id="x-2", reason="Because.")
+    assert readings([verdict(), two]).splitlines() == [
+        '- <a id="x-1"></a>[B is more accurate.](report.md#x-1) The sign decides.',
+        f"  - {comparison(part())}",
+        '- <a id="x-2"></a>[B is more accurate.](report.md#x-2) Because.',
+        f"  - {comparison(part())}",
+        f"  - {comparison(part(quantity='final_training_loss'))}",
+    ]
+
+
+def test_a_comparison_says_all_that_its_verdict_rests_on() -> None:
+    images = {"image_interval": (-0.002, 0.0834), "holds_for_other_images": False}
+    assert comparison(part(**images, level=0.0007, note="a bound")) == (
+        "✅ final validation accuracy: **+0.0407** [+0.0373, +0.0442], claimed >\u00a00; "
+        "`b`\u00a00.9591, `a`\u00a00.9183; interval at 99.93\u00a0%; "
+        "with other images [−0.0020, +0.0834]; a bound"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "text"),
+    [
+        (
+            "steps_to_validation_accuracy",
+            {"threshold": 0.88},
+            "steps to a validation accuracy of 88\u00a0%",
+        ),
+        ("layer_weights", {"layer": "first"}, "number of weights in the first layer"),
+        ("final_training_loss", {}, "final training loss"),
+    ],
+)
+def test_a_quantity_is_said_in_words(name: str, parameters: dict[str, Any], text: str) -> None:
+    assert quantity(part(quantity=name, parameters=parameters)) == text
 
 
 @pytest.mark.parametrize("word", ICONS)
 def test_every_verdict_has_its_icon(word: str) -> None:
-    assert verdict_cell(verdict(verdict=word)) == f"{ICONS[word]}\u00a0{word}"
+    cell = verdict_cell(verdict(verdict=word))
+    assert cell.startswith(f"{ICONS[word]}\u00a0[{word}](readings.md#x-1)<br>")
 
 
 def test_what_would_decide_a_claim_stands_below_its_verdict() -> None:
@@ -62,21 +95,18 @@ def test_what_would_decide_a_claim_stands_below_its_verdict() -> None:
     assert cell.endswith("<br><sub>1,200 seeds would decide</sub>")
 
 
-def test_a_verdict_that_other_images_could_turn_is_marked_and_their_interval_shown() -> None:
-    images = {"image_interval": (-0.002, 0.0834), "holds_for_other_images": False}
-    assert verdict_cell(verdict(**images)).endswith("<br><sub>⚠️ other images</sub>")
-    assert "<sub>with other images [−0.0020,\u00a0+0.0834]</sub>" in measured(verdict(**images))
-    assert "⚠️" not in verdict_cell(verdict(**images | {"holds_for_other_images": True}))
+def test_a_verdict_that_other_images_could_turn_is_marked() -> None:
+    turned = {"image_interval": (-0.002, 0.0834), "holds_for_other_images": False}
+    assert verdict_cell(verdict(**turned)).endswith("<br><sub>⚠️ other images</sub>")
+    assert "⚠️" not in verdict_cell(verdict(**turned | {"holds_for_other_images": True}))
 
 
-def test_of_several_comparisons_the_deciding_one_is_shown_with_level_and_remark() -> None:
+def test_of_several_comparisons_the_deciding_one_is_shown() -> None:
     loss = {"quantity": "final_validation_loss", "unit": "nats", "difference": -0.1}
-    two = part(**loss, means=(1.0, 1.1), level=0.0007, note="a bound")
+    two = part(**loss, means=(1.0, 1.1), claimed=(None, 0.0))
     assert measured(verdict(part(), two, deciding=1)).split("<br>")[1:] == [
-        "<sub>`b`\u00a01.00, `a`\u00a01.10</sub>",
-        "<sub>final validation loss, which decides of 2</sub>",
-        "<sub>at 99.93\u00a0%</sub>",
-        "<sub>a bound</sub>",
+        "<sub>final validation loss</sub>",
+        "<sub>claimed <\u00a00</sub>",
     ]
 
 
@@ -114,33 +144,33 @@ LOWER = {
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({}, "**+0.0407** [+0.0373,\u00a0+0.0442]"),
+        ({}, "**+0.0407** [+0.0373, +0.0442]"),
         (
             {"difference": -0.0005, "interval": (-0.00096932, -0.00003068)},
-            "**−0.00050** [−0.00097,\u00a0−0.00003]",
+            "**−0.00050** [−0.00097, −0.00003]",
         ),
         (
             {"difference": 0.294, "interval": (0.2826, 0.3054), "scale": "value", "unit": "nats"},
-            "**0.294** [0.283,\u00a00.305] nats",
+            "**0.294** [0.283, 0.305] nats",
         ),
         (
             {"difference": -1744.0, "interval": (-1927.0, -1561.0), "unit": "steps"},
-            "**−1,740** [−1,930,\u00a0−1,560] steps",
+            "**−1,740** [−1,930, −1,560] steps",
         ),
         (
             {"difference": 6.4e9, "interval": (2.27e9, 1.06e10), "unit": "multiply-accumulates"},
-            "**+6.4** [+2.3,\u00a0+10.6] billion multiply-accumulates",
+            "**+6.4** [+2.3, +10.6] billion multiply-accumulates",
         ),
         (
             {"difference": 640.0, "interval": (640.0, 640.0), "scale": "value", "unit": "weights"},
             "**640** weights",
         ),
-        ({"interval": (0.03731, None)}, "**+0.0407** [+0.0373,\u00a0…]"),
+        ({"interval": (0.03731, None)}, "**+0.0407** [+0.0373, …]"),
         ({"difference": 0.0, "interval": (0.0, 0.0)}, "**0**"),
         ({"difference": None, "interval": (None, None)}, "not measurable"),
-        (LOWER, "**17.5** [16.0,\u00a019.2] times fewer steps"),
-        (LOWER | {"interval": (0.05208, None)}, "**17.5** […,\u00a019.2] times fewer steps"),
-        (LOWER | {"unit": "nats"}, "**17.5** [16.0,\u00a019.2] times lower"),
+        (LOWER, "**17.5** [16.0, 19.2] times as fast"),
+        (LOWER | {"interval": (0.05208, None)}, "**17.5** […, 19.2] times as fast"),
+        (LOWER | {"unit": "nats"}, "**17.5** [16.0, 19.2] times lower"),
         (
             {"scale": "ratio", "relation": "times_higher", "unit": "numbers"}
             | {"difference": 2.0, "interval": (2.0, 2.0), "numbers": {"factor": 1.5}},
@@ -158,7 +188,7 @@ def test_numbers_say_what_the_words_say_with_two_digits_of_what_is_uncertain(
     ("given", "text"),
     [
         ({"claimed": (0.02, None)}, ">\u00a0+0.02"),
-        (LOWER, ">\u00a01.5 times fewer steps"),
+        (LOWER, ">\u00a01.5 times as fast"),
         (
             {"relation": "lower_by", "numbers": {"low": 0.025, "high": 0.03}}
             | {"claimed": (-0.03, -0.025)},
@@ -178,11 +208,12 @@ def test_numbers_say_what_the_words_say_with_two_digits_of_what_is_uncertain(
 def test_what_is_claimed_is_said_in_the_unit_of_what_was_measured(
     given: dict[str, Any], text: str
 ) -> None:
-    assert claimed(verdict(**given)) == text
+    assert claimed(part(**given)) == text
 
 
 def test_the_means_behind_a_ratio_have_three_digits() -> None:
     assert means(part(**LOWER)) == "`b`\u00a0377, `a`\u00a06,610"
+    assert means(part(**LOWER | {"means": (7.76e10, 128)})) == "`b`\u00a077.6 billion, `a`\u00a0128"
 
 
 @pytest.mark.fuzz
@@ -199,11 +230,15 @@ MEANS = {
 
 
 def test_a_network_stands_beside_its_means_and_what_sets_it_apart_from_the_first() -> None:
-    deep = NETWORK.model_copy(update={"hidden": (59, 59), "init": "fan_out", "momentum": 0.9})
-    mixed = NETWORK.model_copy(update={"hidden": (64, 32)})
+    deep = NETWORK.model_copy(update={"hidden": (59, 59), "init": "fan_out", "nesterov": True})
+    mixed = NETWORK.model_copy(update={"hidden": (64, 32), "shuffle": False})
     networks = {"plain": NETWORK, "deep": deep, "mixed": mixed}
     *_, first, second, third = networks_table(networks, dict.fromkeys(networks, MEANS)).splitlines()
-    assert cells(first)[1].startswith("hidden 64, activation sigmoid, init fan in, learning rate ")
+    assert cells(first)[1].startswith("64 units, sigmoid, fan in initial weights, learning rate ")
+    assert "False" not in first
     assert cells(first)[2:] == ["50,880", "47.1", "0.0765", "0.2939\u00a0±\u00a00.0108", "0.9183"]
-    assert cells(second)[:2] == ["`deep`", "hidden 2 × 59, init fan out, momentum 0.9"]
-    assert cells(third)[1] == "hidden 64, 32"
+    assert cells(second)[:2] == [
+        "`deep`",
+        "2 layers of 59 units, fan out initial weights, Nesterov's momentum",
+    ]
+    assert cells(third)[1] == "2 layers of 64, 32 units, no shuffling"
