@@ -21,7 +21,7 @@ import datasets
 import files
 import models
 import results
-from crossing import read_crossing
+from crossing import Trick, read_crossing
 from figures.style import colors_of
 from judging.claims import SEEDS, SINGLE, Protocol, read_protocol
 from judging.inference import ORDER, RELATIONS
@@ -39,6 +39,7 @@ MARKS = dict(zip(ORDER, "✗✗?=✓✓", strict=True))  # which every font has
 EXAMPLES = 100  # of MNIST's pictures
 # Settings in which networks differ without being another trick.
 ASIDE = ("seeds", "epochs", "patience", "validation_images")
+NONE = "none"  # of the tricks, or of the settings
 NAMES = {"hidden": "hidden layers", "init": "initial weights"}
 FORMULA = {"$": "", r"\times": "×", r"\approx": "≈", "^2": "²"}
 JOINED = {"value": "", "difference": " less ", "ratio": " over ", "gain": ", "}
@@ -74,10 +75,25 @@ def table_of(networks: Mapping[str, Network]) -> list[dict[str, str]]:
     ]
 
 
-def claim_data(claim: Verdict, networks: Mapping[str, Network], rules: Protocol) -> dict[str, Any]:
+def tricks_of(claim: Verdict, tricks: Mapping[str, Trick]) -> list[str]:
+    """The tricks that a claim is about: it compares networks by which the reports tried them."""
+    compared = [set(part.variants) for part in claim.parts]
+    return [
+        name
+        for name, trick in tricks.items()
+        if any(networks.issuperset(pair) for networks in compared for pair in trick.reported)
+    ]
+
+
+def claim_data(
+    claim: Verdict,
+    networks: Mapping[str, Network],
+    tricks: Mapping[str, Trick],
+    rules: Protocol,
+) -> dict[str, Any]:
     """What a page shows of a claim, and what it judges it by."""
     named = [networks[name] for part in claim.parts for name in part.variants]
-    tricks = [
+    differs = [
         NAMES.get(key, key.replace("_", " "))
         for key in Network.model_fields
         if key not in ASIDE and len({getattr(network, key) for network in named}) > 1
@@ -93,7 +109,8 @@ def claim_data(claim: Verdict, networks: Mapping[str, Network], rules: Protocol)
         "reason": claim.reason,
         "verdict": claim.verdict,
         "judged": claim.kind == SEEDS,
-        "tricks": tricks or ["none"],
+        "trick": tricks_of(claim, tricks) or [NONE],
+        "differs": differs or [NONE],
         "parts": [part_data(part, rules) for part in claim.parts],
     }
 
@@ -183,14 +200,15 @@ def encoded(content: bytes) -> str:
 
 def results_page(tricks: Sequence[Mapping[str, str]] = ()) -> str:
     """The page of runs and claims; tricks: rows of a table, all with the same keys."""
-    variants, rules = load_variants(), read_protocol()
-    claims = [claim_data(claim, variants, rules) for claim in read_verdicts()]
+    variants, tried, rules = load_variants(), read_crossing().tricks, read_protocol()
+    claims = [claim_data(claim, variants, tried, rules) for claim in read_verdicts()]
     networks = variants | {results.OWN: load_network()}
     filters = {
         "report": [claim["report"] for claim in claims],
         "task": [claim["task"] for claim in claims],
         "verdict": [claim["verdict"] for claim in claims],
-        "differs": [trick for claim in claims for trick in claim["tricks"]],
+        "trick": [trick for claim in claims for trick in claim["trick"]],
+        "differs": [name for claim in claims for name in claim["differs"]],
     }
     data = {
         "networks": network_data(networks),

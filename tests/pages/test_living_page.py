@@ -6,6 +6,7 @@ import html
 import json
 import math
 import re
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from tools import npm_file
 
 import datasets
 import models
+from files import read_yaml
 from judging import inference
 from judging.claims import SEEDS, read_protocol
 from judging.verdicts import read_verdicts
@@ -45,6 +47,7 @@ ENDS = {
     "at_most": ("value", 1),
 }
 OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
+IDS, REPORTS = (f"all => all.map((one) => one.{key})" for key in ("id", "dataset.report"))
 VERDICTS = "all => all.map((one) => one.dataset.verdict)"
 MOVE = """([name, i, share]) => {
   const part = document.getElementById(name).querySelectorAll(".part")[i];
@@ -85,8 +88,11 @@ def test_a_page_is_one_file_that_may_load_nothing_and_has_no_dead_link(project, 
     assert re.fullmatch(policies, html.unescape(policy))
     links = re.findall(r'<a [^>]*href="([^"]+)"', texts[name])
     assert len(links) > 4
-    for page, _, anchor in (link.partition("#") for link in links):
-        assert f' id="{anchor}"' in texts[page or name] or not anchor
+    for page, _, anchor in (html.unescape(link).partition("#") for link in links):
+        for choice, value in parse_qsl(anchor):  # of the filters
+            [values] = re.findall(f'<select name="{choice}">(.+?)</select>', texts[name], re.DOTALL)
+            assert f"<option>{html.escape(value)}</option>" in values
+        assert f' id="{anchor}"' in texts[page or name] or "=" in anchor or not anchor
 
 
 def test_what_claims_and_tables_say_is_text_and_nothing_else(project, claims, monkeypatch):
@@ -198,6 +204,23 @@ def test_a_claim_has_an_address_and_filters_leave_what_they_say(visit):
     assert 0 < left.count() < len(verdicts)
     page.evaluate("location.hash = 'b-3-init-loss'")  # which the filters hide
     page.locator("#b-3-init-loss[open] circle").first.wait_for()
+
+
+@pytest.mark.proof
+def test_a_trick_leads_to_the_claims_that_compare_its_networks(visit, claims):
+    page = visit("index.html#trick=improved+sigmoid&report=B")  # an address to pass on
+    assert set(page.locator(".claim:visible").evaluate_all(REPORTS)) == {"B"}
+    tricks = read_yaml(HERE / "grid.yaml")
+    for name, trick in (tricks["crossed"] | tricks["added"]).items():
+        pairs = [set(pair) for pair in trick.get("reported", [])]
+        about = {c.id for c in claims for p in c.parts for pair in pairs if pair <= {*p.variants}}
+        links = page.get_by_role("rowheader", name=name, exact=True).locator("a")
+        assert links.count() == bool(about)
+        for _ in range(links.count() * 2):  # also where the address is that of the link already
+            links.click()
+            page.wait_for_function("scrollY > 1000")
+            assert set(page.locator(".claim:visible").evaluate_all(IDS)) == about
+            page.evaluate("scrollTo(0, 0)")
 
 
 @pytest.mark.proof
