@@ -35,6 +35,8 @@ from settings import Network, load_network, load_variants
 TEMPLATES, SITE = Path("page"), Path("site")
 # What can be shown of every run.
 STRIPS = ("validation_accuracy", "validation_loss", "train_loss", "steps")
+# What can be shown of a network's curve, at checks whose steps have at least this ratio.
+CURVES, APART = ("validation_accuracy", "validation_loss"), 1.03
 MARKS = dict(zip(ORDER, "✗✗?=✓✓", strict=True))  # which every font has
 EXAMPLES = 100  # of MNIST's pictures
 # Settings in which networks differ without being another trick.
@@ -45,18 +47,25 @@ FORMULA = {"$": "", r"\times": "×", r"\approx": "≈", "^2": "²"}
 JOINED = {"value": "", "difference": " less ", "ratio": " over ", "gain": ", "}
 
 
-def network_data(networks: Mapping[str, Network]) -> list[dict[str, Any]]:
-    """Every network with its settings, colour, and what each of its runs ended with."""
-    colors = colors_of(networks)
-    return [
-        {
-            "name": name,
-            "color": colors[name],
-            "settings": settings(network),
-            "runs": files.stable(files.read_csv(results.path("seeds", name), ("seed", *STRIPS))),
-        }
-        for name, network in networks.items()
-    ]
+def network_data(name: str, network: Network) -> dict[str, Any]:
+    """A network's settings, what each of its runs ended with, and the means as they trained."""
+    curve = files.read_csv(results.path("curves", name), ("step", *CURVES))
+    kept = apart(curve["step"])
+    return {
+        "name": name,
+        "settings": settings(network),
+        "runs": files.stable(files.read_csv(results.path("seeds", name), ("seed", *STRIPS))),
+        "curve": files.stable({column: values[kept] for column, values in curve.items()}),
+    }
+
+
+def apart(steps: Sequence[float]) -> list[int]:
+    """The places of those steps that a logarithmic axis keeps apart, and of the last."""
+    kept: list[int] = []
+    for place, step in enumerate(steps):
+        if step >= (APART * steps[kept[-1]] if kept else 1):
+            kept.append(place)
+    return sorted({*kept, len(steps) - 1})
 
 
 def table_of(networks: Mapping[str, Network]) -> list[dict[str, str]]:
@@ -203,6 +212,7 @@ def results_page(tricks: Sequence[Mapping[str, str]] = ()) -> str:
     variants, tried, rules = load_variants(), read_crossing().tricks, read_protocol()
     claims = [claim_data(claim, variants, tried, rules) for claim in read_verdicts()]
     networks = variants | {results.OWN: load_network()}
+    colors = colors_of(networks)
     filters = {
         "report": [claim["report"] for claim in claims],
         "task": [claim["task"] for claim in claims],
@@ -211,14 +221,17 @@ def results_page(tricks: Sequence[Mapping[str, str]] = ()) -> str:
         "differs": [name for claim in claims for name in claim["differs"]],
     }
     data = {
-        "networks": network_data(networks),
+        "networks": [
+            network_data(name, network) | {"color": colors[name]}
+            for name, network in networks.items()
+        ],
         "claims": claims,
         "order": ORDER,
         "marks": MARKS,
     }
     return page(
         "index.html",
-        ("chart.js", "strip.js", "claims.js", "luck.js"),
+        ("chart.js", "strip.js", "curves.js", "claims.js", "luck.js"),
         data,
         claims=claims,
         table_of_networks=table_of(networks),
@@ -227,6 +240,7 @@ def results_page(tricks: Sequence[Mapping[str, str]] = ()) -> str:
         counts=Counter(claim["verdict"] for claim in claims),
         tricks=tricks,
         strips=STRIPS,
+        curves=CURVES,
     )
 
 

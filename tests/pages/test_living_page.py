@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import csv
 import html
 import json
 import math
@@ -108,6 +109,11 @@ def test_what_claims_and_tables_say_is_text_and_nothing_else(project, claims, mo
     assert "<td>+0.04</td>" in text
 
 
+def read_rows(path):
+    with path.open() as file:
+        return [*csv.DictReader(file)]
+
+
 @pytest.fixture
 def visit(browser, project):
     """Open a page: its console has to stay silent, and nobody may be asked for anything."""
@@ -158,6 +164,32 @@ def test_every_run_is_a_dot_that_says_its_seed_and_every_name_its_settings(visit
     assert page.inner_text("#strip .note").startswith("train, seed ")
     page.locator("#strip text", has_text="plain").hover()
     assert page.inner_text("#strip .note").startswith("plain: hidden 64, activation sigmoid")
+
+
+@pytest.mark.proof
+def test_the_keyboard_walks_through_the_curves_and_the_list_has_their_order(visit, project):
+    curves = {file.stem: read_rows(file) for file in (project / "plots/curves").glob("*.csv")}
+    page = visit("index.html")
+    for quantity, sign in (("validation_loss", 1), ("validation_accuracy", -1)):
+        page.select_option("#curve-quantity", quantity)
+        page.focus("#step")
+        for key, step in (("Home", 125), ("ArrowRight", 250), ("End", math.inf)):
+            page.keyboard.press(key)
+            order = page.locator("#ranks button").all_inner_texts()
+            reached = {
+                name: [float(row[quantity]) for row in rows if 0 < float(row["step"]) <= step]
+                for name, rows in curves.items()
+            }
+            there = {name: values[-1] for name, values in reached.items() if values}
+            assert sorted(order) == sorted(there)
+            assert [there[name] for name in order] == sorted(there.values(), key=lambda v: sign * v)
+            said = page.get_attribute("#step", "aria-valuetext")
+            assert f"ahead: {order[0]}, " in said
+            assert page.locator("#curve circle").count() == len(there)
+    page.focus("#ranks li:last-child button")
+    [name] = set(page.locator(".lit").evaluate_all("all => all.map((one) => one.dataset.network)"))
+    assert name == order[-1]
+    assert page.inner_text("#curve .note").startswith(f"{name}: hidden ")
 
 
 @pytest.mark.proof
