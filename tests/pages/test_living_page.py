@@ -7,12 +7,14 @@ import html
 import json
 import math
 import re
+import shutil
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
 import small_model
-from projects import HERE, copy_of, must
+from hand_made import write_lock
+from projects import HERE, commit, copy_of, edit, make_repository, must, one_line, run
 from tools import npm_file
 
 import datasets
@@ -37,6 +39,7 @@ NEEDED = (
     "plots",
     "variants.yaml",
 )
+BRANCH = "<b>narrow"  # which Git allows
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 AXE = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 # By relation: the number that stands for the end of what is claimed, and its sign.
@@ -67,6 +70,23 @@ def project(tmp_path_factory):
     with contextlib.chdir(folder):
         datasets.save(small_model.dataset("t10k", 500), "validation")
     must(folder, "python", str(HERE / "src/living_page.py"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def branched(project, tmp_path_factory):
+    """The same in Git, where a branch has a narrower network in the place of `train`."""
+    folder = tmp_path_factory.mktemp("branched")
+    shutil.copytree(project, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("site"))
+    make_repository(copy_of(folder, ".dvc", "dvc.lock"))
+    must(folder, "git", "checkout", "--quiet", "-b", BRANCH)
+    edit(folder / "params.yaml", lambda content: content.update(hidden=32))
+    tables = [f"plots/{kind}/train.csv" for kind in ("seeds", "runs", "curves")]
+    for path in (*tables, "metrics/train.json"):
+        shutil.copy(folder / path.replace("train", "momentum-hidden-32"), folder / path)
+    write_lock(folder, "train", *tables)
+    commit(folder, "Fewer units")
+    must(folder, "git", "checkout", "--quiet", "main")
     return folder
 
 
@@ -109,6 +129,17 @@ def test_what_claims_and_tables_say_is_text_and_nothing_else(project, claims, mo
     assert "<td>+0.04</td>" in text
 
 
+def test_what_has_no_network_to_compare_is_refused_in_one_line_and_nothing_is_written(branched):
+    for revision, words in {
+        "nowhere": "unknown Git revision 'nowhere'",
+        "plain": "plain: is shown anyway (allowed: an experiment, ",
+        "main": "main: is the published network itself; ",
+    }.items():
+        done = run(branched, "python", str(HERE / "src/living_page.py"), revision)
+        assert words in one_line(done)
+    assert not (branched / "site").exists()
+
+
 def read_rows(path):
     with path.open() as file:
         return [*csv.DictReader(file)]
@@ -119,12 +150,12 @@ def visit(browser, project):
     """Open a page: its console has to stay silent, and nobody may be asked for anything."""
     heard, asked = [], []
 
-    def opened(name, width=1024, scheme="light"):
+    def opened(name, width=1024, scheme="light", folder=project):
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         page.on("console", lambda message: heard.append(message.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
         page.on("request", lambda request: asked.append(request.url.partition(":")[0]))
-        page.goto((project / "site").as_uri() + f"/{name}")
+        page.goto((folder / "site").as_uri() + f"/{name}")
         return page
 
     yield opened
@@ -164,6 +195,21 @@ def test_every_run_is_a_dot_that_says_its_seed_and_every_name_its_settings(visit
     assert page.inner_text("#strip .note").startswith("train, seed ")
     page.locator("#strip text", has_text="plain").hover()
     assert page.inner_text("#strip .note").startswith("plain: hidden 64, activation sigmoid")
+
+
+@pytest.mark.proof
+def test_a_network_of_ones_own_is_shown_by_its_name_and_compared_as_ask_compares(visit, branched):
+    must(branched, "python", str(HERE / "src/living_page.py"), BRANCH)
+    page = visit("index.html", folder=branched)
+    page.locator("#strip text", has_text=BRANCH).hover()
+    assert page.inner_text("#strip .note").startswith(f"{BRANCH}: hidden 32, ")
+    assert page.locator("#ranks button", has_text=BRANCH).count() == 1
+    must(branched, "git", "checkout", "--quiet", BRANCH)
+    asked = must(branched, "python", str(HERE / "src/ask.py"), "main").splitlines()
+    cells = [re.split("  +", line) for line in asked if line.endswith(("worse", "better"))]
+    assert len(cells) == 3
+    rows = page.get_by_role("table", name=f"{BRANCH} beside the published network").locator("tr")
+    assert [row.split("\t") for row in rows.all_inner_texts()[1:]] == cells
 
 
 @pytest.mark.proof
