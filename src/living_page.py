@@ -91,7 +91,7 @@ def read_revision(revision: str) -> tuple[Published, list[Run]]:
         return read_published(results.OWN, network), runs
 
 
-def contest(revision: str) -> tuple[dict[str, Published], list[dict[str, str]]]:
+def beside_published(revision: str) -> tuple[dict[str, Published], list[dict[str, str]]]:
     """Your network as published and as a revision has it, and how the second compares."""
     (published, others), (yours, own) = map(read_revision, (PUBLISHED, revision))
     seeds = {"seeds": published.network.seeds}
@@ -253,7 +253,7 @@ def results_page(tricks: Sequence[Mapping[str, str]] = (), revision: str | None 
     elif revision in (*variants, results.OWN):
         raise UserError(f"{revision}: is shown anyway (allowed: an experiment, a branch, a commit)")
     else:
-        yours, compared = contest(revision)
+        yours, compared = beside_published(revision)
         networks |= yours
     colors = colors_of(networks)
     filters = {
