@@ -44,3 +44,24 @@ function roundNumbers([low, high], count) {
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
 }
+
+// A logarithmic scale from `start` to `end`, in pixels: where a number is, and round ones `room` apart.
+// Of an accuracy it is the share of errors that counts.
+function logarithmic(values, start, end, room, accuracy = false) {
+  const other = (value) => (accuracy ? 1 - value : value);
+  const size = (value) => Math.log(Math.max(other(value), 1e-5));
+  const sizes = values.map(size);
+  const [low, high] = [Math.min(...sizes), Math.max(...sizes)];
+  const at = (value) => {
+    const share = (size(value) - low) / (high - low);
+    return start + (end - start) * (accuracy ? 1 - share : share);
+  };
+  const ticks = [];
+  for (const power of [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1e3, 1e4, 1e5, 1e6])
+    for (const value of [power, 2 * power, 5 * power].map(other)) {
+      const free = ticks.every(([taken]) => Math.abs(taken - at(value)) >= room);
+      if (free && size(value) > low && size(value) < high)
+        ticks.push([at(value), accuracy ? `${shortly(100 * value)} %` : shortly(value)]);
+    }
+  return { at, ticks };
+}

@@ -134,22 +134,32 @@ function showClaim(claim) {
     for (const one of articles)
       one.hidden = !wanted.every(([name, value]) => one.dataset[name].split("|").includes(value));
     byId("count").textContent = `${articles.filter((one) => !one.hidden).length} of ${articles.length} claims`;
+    return new URLSearchParams(wanted);
   };
+  // An address names a claim, or choices of the filter: #trick=momentum&report=A.
   const visit = () => {
-    const target = byId(decodeURIComponent(location.hash.slice(1)));
-    if (!target?.classList.contains("claim")) return;
-    if (target.hidden) form.reset();
+    const address = location.hash.slice(1);
+    if (address.includes("=")) {
+      form.reset();
+      for (const [name, value] of new URLSearchParams(address)) {
+        const choice = form.elements.namedItem(name);
+        if (choice) choice.value = value;
+      }
+      filter();
+      byId("claims").scrollIntoView();
+      return;
+    }
+    const claim = byId(decodeURIComponent(address));
+    if (!claim?.classList.contains("claim")) return;
+    if (claim.hidden) form.reset();
     filter();
-    target.open = true;
-    target.scrollIntoView();
+    claim.open = true;
+    claim.scrollIntoView();
   };
-  form.addEventListener("change", filter);
+  form.addEventListener("change", () => history.replaceState(null, "", `#${filter()}`));
   document.addEventListener("click", ({ target }) => {
-    const link = target.closest("[data-filter]");
-    if (!link) return;
-    form.reset();
-    form.elements[link.dataset.filter].value = link.dataset.value;
-    filter();
+    // To a link to where one is already, no hashchange answers.
+    if (target.closest("a")?.href === location.href) visit();
   });
   for (const claim of data.claims)
     byId(claim.id).addEventListener("toggle", () => showClaim(claim), { once: true });

@@ -1,27 +1,17 @@
-// All runs of all networks: a row a network, a dot a run, on a logarithmic scale; of an accuracy it is
-// the share of errors that counts.
+// All runs of all networks: a row a network, a dot a run, on a logarithmic scale.
 {
   const quantity = byId("strip-quantity");
   const draw = (svg, width) => {
     const name = quantity.value;
-    const accuracy = name.endsWith("accuracy");
-    const size = (value) => Math.log(accuracy ? 1 - value : value);
-    const sizes = data.networks.flatMap((network) => network.runs[name].map(size));
-    const [low, high] = [Math.min(...sizes), Math.max(...sizes)];
     const wide = width > 700; // then names have a column of their own
     const [left, row] = wide ? [330, 27] : [20, 46];
-    const at = (value) => {
-      const share = (size(value) - low) / (high - low);
-      return left + (width - 30 - left) * (accuracy ? 1 - share : share);
-    };
+    const values = data.networks.flatMap((network) => network.runs[name]);
+    const { at, ticks } = logarithmic(values, left, width - 30, 60, name.endsWith("accuracy"));
     const bottom = data.networks.length * row;
     svg.setAttribute("height", bottom + 30);
-    const powers = [1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1e3, 1e4, 1e5].flatMap((power) => [power, 2 * power, 5 * power]);
-    for (const tick of powers.filter((one) => Math.log(one) > low && Math.log(one) < high)) {
-      const value = accuracy ? 1 - tick : tick;
-      add(svg, "line", { class: "grid", x1: at(value), x2: at(value), y1: 0, y2: bottom });
-      const text = accuracy ? `${shortly(100 * value)} %` : shortly(value);
-      add(svg, "text", { class: "tick", x: at(value), y: bottom + 20, "text-anchor": "middle" }, text);
+    for (const [x, text] of ticks) {
+      add(svg, "line", { class: "grid", x1: x, x2: x, y1: 0, y2: bottom });
+      add(svg, "text", { class: "tick", x, y: bottom + 20, "text-anchor": "middle" }, text);
     }
     data.networks.forEach((network, place) => {
       const values = network.runs[name];

@@ -2,19 +2,24 @@
 
 import base64
 import contextlib
+import csv
 import html
 import json
 import math
 import re
+import shutil
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
 import small_model
-from projects import HERE, copy_of, must
+from hand_made import write_lock
+from projects import HERE, commit, copy_of, edit, make_repository, must, one_line, run
 from tools import npm_file
 
 import datasets
 import models
+from files import read_yaml
 from judging import inference
 from judging.claims import SEEDS, read_protocol
 from judging.verdicts import read_verdicts
@@ -34,6 +39,7 @@ NEEDED = (
     "plots",
     "variants.yaml",
 )
+BRANCH = "<b>narrow"  # which Git allows
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 AXE = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 # By relation: the number that stands for the end of what is claimed, and its sign.
@@ -45,6 +51,7 @@ ENDS = {
     "at_most": ("value", 1),
 }
 OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
+IDS, REPORTS = (f"all => all.map((one) => one.{key})" for key in ("id", "dataset.report"))
 VERDICTS = "all => all.map((one) => one.dataset.verdict)"
 MOVE = """([name, i, share]) => {
   const part = document.getElementById(name).querySelectorAll(".part")[i];
@@ -67,6 +74,23 @@ def project(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def branched(project, tmp_path_factory):
+    """The same in Git, where a branch has a narrower network in the place of `train`."""
+    folder = tmp_path_factory.mktemp("branched")
+    shutil.copytree(project, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("site"))
+    make_repository(copy_of(folder, ".dvc", "dvc.lock"))
+    must(folder, "git", "checkout", "--quiet", "-b", BRANCH)
+    edit(folder / "params.yaml", lambda content: content.update(hidden=32))
+    tables = [f"plots/{kind}/train.csv" for kind in ("seeds", "runs", "curves")]
+    for path in (*tables, "metrics/train.json"):
+        shutil.copy(folder / path.replace("train", "momentum-hidden-32"), folder / path)
+    write_lock(folder, "train", *tables)
+    commit(folder, "Fewer units")
+    must(folder, "git", "checkout", "--quiet", "main")
+    return folder
+
+
+@pytest.fixture(scope="module")
 def claims(project):
     return read_verdicts(project / "metrics/verdicts.json")
 
@@ -85,8 +109,11 @@ def test_a_page_is_one_file_that_may_load_nothing_and_has_no_dead_link(project, 
     assert re.fullmatch(policies, html.unescape(policy))
     links = re.findall(r'<a [^>]*href="([^"]+)"', texts[name])
     assert len(links) > 4
-    for page, _, anchor in (link.partition("#") for link in links):
-        assert f' id="{anchor}"' in texts[page or name] or not anchor
+    for page, _, anchor in (html.unescape(link).partition("#") for link in links):
+        for choice, value in parse_qsl(anchor):  # of the filters
+            [values] = re.findall(f'<select name="{choice}">(.+?)</select>', texts[name], re.DOTALL)
+            assert f"<option>{html.escape(value)}</option>" in values
+        assert f' id="{anchor}"' in texts[page or name] or "=" in anchor or not anchor
 
 
 def test_what_claims_and_tables_say_is_text_and_nothing_else(project, claims, monkeypatch):
@@ -102,17 +129,33 @@ def test_what_claims_and_tables_say_is_text_and_nothing_else(project, claims, mo
     assert "<td>+0.04</td>" in text
 
 
+def test_what_has_no_network_to_compare_is_refused_in_one_line_and_nothing_is_written(branched):
+    for revision, words in {
+        "nowhere": "unknown Git revision 'nowhere'",
+        "plain": "plain: is shown anyway (allowed: an experiment, ",
+        "main": "main: is the published network itself; ",
+    }.items():
+        done = run(branched, "python", str(HERE / "src/living_page.py"), revision)
+        assert words in one_line(done)
+    assert not (branched / "site").exists()
+
+
+def read_rows(path):
+    with path.open() as file:
+        return [*csv.DictReader(file)]
+
+
 @pytest.fixture
 def visit(browser, project):
     """Open a page: its console has to stay silent, and nobody may be asked for anything."""
     heard, asked = [], []
 
-    def opened(name, width=1024, scheme="light"):
+    def opened(name, width=1024, scheme="light", folder=project):
         page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
         page.on("console", lambda message: heard.append(message.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
         page.on("request", lambda request: asked.append(request.url.partition(":")[0]))
-        page.goto((project / "site").as_uri() + f"/{name}")
+        page.goto((folder / "site").as_uri() + f"/{name}")
         return page
 
     yield opened
@@ -152,6 +195,47 @@ def test_every_run_is_a_dot_that_says_its_seed_and_every_name_its_settings(visit
     assert page.inner_text("#strip .note").startswith("train, seed ")
     page.locator("#strip text", has_text="plain").hover()
     assert page.inner_text("#strip .note").startswith("plain: 64 units, sigmoid")
+
+
+@pytest.mark.proof
+def test_a_network_of_ones_own_is_shown_by_its_name_and_compared_as_ask_compares(visit, branched):
+    must(branched, "python", str(HERE / "src/living_page.py"), BRANCH)
+    page = visit("index.html", folder=branched)
+    page.locator("#strip text", has_text=BRANCH).hover()
+    assert page.inner_text("#strip .note").startswith(f"{BRANCH}: hidden 32, ")
+    assert page.locator("#ranks button", has_text=BRANCH).count() == 1
+    must(branched, "git", "checkout", "--quiet", BRANCH)
+    asked = must(branched, "python", str(HERE / "src/ask.py"), "main").splitlines()
+    cells = [re.split("  +", line) for line in asked if line.endswith(("worse", "better"))]
+    assert len(cells) == 3
+    rows = page.get_by_role("table", name=f"{BRANCH} beside the published network").locator("tr")
+    assert [row.split("\t") for row in rows.all_inner_texts()[1:]] == cells
+
+
+@pytest.mark.proof
+def test_the_keyboard_walks_through_the_curves_and_the_list_has_their_order(visit, project):
+    curves = {file.stem: read_rows(file) for file in (project / "plots/curves").glob("*.csv")}
+    page = visit("index.html")
+    for quantity, sign in (("validation_loss", 1), ("validation_accuracy", -1)):
+        page.select_option("#curve-quantity", quantity)
+        page.focus("#step")
+        for key, step in (("Home", 125), ("ArrowRight", 250), ("End", math.inf)):
+            page.keyboard.press(key)
+            order = page.locator("#ranks button").all_inner_texts()
+            reached = {
+                name: [float(row[quantity]) for row in rows if 0 < float(row["step"]) <= step]
+                for name, rows in curves.items()
+            }
+            there = {name: values[-1] for name, values in reached.items() if values}
+            assert sorted(order) == sorted(there)
+            assert [there[name] for name in order] == sorted(there.values(), key=lambda v: sign * v)
+            said = page.get_attribute("#step", "aria-valuetext")
+            assert f"ahead: {order[0]}, " in said
+            assert page.locator("#curve circle").count() == len(there)
+    page.focus("#ranks li:last-child button")
+    [name] = set(page.locator(".lit").evaluate_all("all => all.map((one) => one.dataset.network)"))
+    assert name == order[-1]
+    assert page.inner_text("#curve .note").startswith(f"{name}: hidden ")
 
 
 @pytest.mark.proof
@@ -198,6 +282,23 @@ def test_a_claim_has_an_address_and_filters_leave_what_they_say(visit):
     assert 0 < left.count() < len(verdicts)
     page.evaluate("location.hash = 'b-3-init-loss'")  # which the filters hide
     page.locator("#b-3-init-loss[open] circle").first.wait_for()
+
+
+@pytest.mark.proof
+def test_a_trick_leads_to_the_claims_that_compare_its_networks(visit, claims):
+    page = visit("index.html#trick=improved+sigmoid&report=B")  # an address to pass on
+    assert set(page.locator(".claim:visible").evaluate_all(REPORTS)) == {"B"}
+    tricks = read_yaml(HERE / "grid.yaml")
+    for name, trick in (tricks["crossed"] | tricks["added"]).items():
+        pairs = [set(pair) for pair in trick.get("reported", [])]
+        about = {c.id for c in claims for p in c.parts for pair in pairs if pair <= {*p.variants}}
+        links = page.get_by_role("rowheader", name=name, exact=True).locator("a")
+        assert links.count() == bool(about)
+        for _ in range(links.count() * 2):  # also where the address is that of the link already
+            links.click()
+            page.wait_for_function("scrollY > 1000")
+            assert set(page.locator(".claim:visible").evaluate_all(IDS)) == about
+            page.evaluate("scrollTo(0, 0)")
 
 
 @pytest.mark.proof

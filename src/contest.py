@@ -1,0 +1,62 @@
+"""Your network against another, over all seeds of both: what the judge's inference says."""
+
+from command import UserError
+
+from collections.abc import Sequence
+
+import numpy as np
+
+import files
+import results
+from judging import inference
+from judging.claims import Protocol
+from judging.inference import TWO, UNDECIDED
+from judging.quantities import Run
+from judging.questions import QUESTIONS, Answer, compare
+from own import check_trained
+from settings import Network
+
+COLUMNS = {
+    "seeds": ("seed", "parameters", "validation_loss", "validation_accuracy"),
+    "runs": ("seed", "step", "validation_accuracy"),
+}
+HEADER = ("quantity", "yours", "the other", "difference", "interval", "yours is")
+
+
+def read_runs(name: str, network: Network) -> list[Run]:
+    """Return the runs of a network from its tables in this folder."""
+    paths = {kind: results.path(kind, name) for kind in COLUMNS}
+    check_trained(name, network, *paths.values())
+    tables = {kind: files.read_csv(path, COLUMNS[kind]) for kind, path in paths.items()}
+    seeds = tables["seeds"]["seed"]
+    if len(seeds) < 2:
+        raise UserError(f"{name}: {len(seeds)} seed tells no spread (allowed: two or more)")
+
+    def rows(seed: float) -> dict[str, files.Table]:
+        each = tables.items()
+        return {kind: {n: c[t["seed"] == seed] for n, c in t.items()} for kind, t in each}
+
+    return [Run(network, rows(seed), np.zeros(0, bool)) for seed in seeds]
+
+
+def answers(
+    own: Sequence[Run], other: Sequence[Run], protocol: Protocol
+) -> list[tuple[Answer, float]]:
+    """Return the answer to each question, with the level that Holm's method gives it."""
+    answered = [
+        compare(asked, TWO, [asked.measured(runs) for runs in (own, other)], protocol)
+        for asked in QUESTIONS.values()
+    ]
+    p_values = [each.p_value for each in answered]
+    levels = inference.holm_levels(p_values, 1 - protocol.confidence)
+    return list(zip(answered, levels, strict=True))
+
+
+def row(answer: Answer, level: float) -> tuple[str, ...]:
+    """Return a row below HEADER, its interval at confidence 1 - `level`."""
+    asked, verdict = answer.question, answer.verdict(level)
+    if verdict == UNDECIDED:
+        verdict += f"; {answer.runs_needed(level) or 'no number of'} seeds of each would tell"
+    means = (f"{asked.factor * mean:,.{asked.places}f}" for mean in answer.means)
+    ends = ", ".join(map(asked.shown, answer.estimate.interval(level)))
+    return asked.title, *means, asked.shown(answer.estimate.mean), f"[{ends}]", verdict
