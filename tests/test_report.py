@@ -31,8 +31,9 @@ MEANS = {
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What the report is written from, in a folder of its own, with verdicts on three reports."""
-    published = ("variants.yaml", "grid.yaml", "README.md", "metrics/tricks.json")
-    copy_of(tmp_path, *published, *PLACES)
+    published = ("variants.yaml", "grid.yaml", "README.md")
+    results = ("metrics/tricks.json", "metrics/spread_by_source.json")
+    copy_of(tmp_path, *published, *results, *PLACES)
     write_verdicts(
         tmp_path,
         verdict(id="a-1", report="A", where="task 2d", since_pilot="Read anew."),

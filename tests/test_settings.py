@@ -172,8 +172,9 @@ def test_a_variants_name_must_fit_a_file(files):
 def test_reserved_names_are_those_of_the_pipelines_own_files():
     stages = YAML(typ="safe").load(PROJECT / "dvc.yaml")["stages"]
     stages.pop("variant")  # of a variant's own files, with a name not yet put in
-    own = re.findall(r"(?:metrics|build/settings)/(\w+)\.json", str(stages))
-    assert set(own) == set(settings.RESERVED)
+    results = [stage.get(kind, []) for stage in stages.values() for kind in ("metrics", "outs")]
+    own = {*re.findall(r"metrics/(\w+)\.json", str(results))}
+    assert own - {"spread_by_source"} == {*settings.RESERVED}  # no variant's name has a _
 
 
 def test_resolved_settings_are_read_back_and_an_unknown_name_gets_those_there_are(files, tmp_path):

@@ -12,6 +12,8 @@ from typing import Any
 import real_mnist
 from ruamel.yaml import YAML
 
+from reporting.template import PLACES
+
 HERE = Path(__file__).parents[2]
 Done = subprocess.CompletedProcess[str]
 FILES = (
@@ -57,7 +59,7 @@ def make_project(
     data/raw. The first of the variants has to be `plain`, which the claim is about.
     """
     claims = ("claims/protocol.yaml", "claims/report_a.yaml")
-    copy_of(folder, "src", ".dvc", *claims, "report/template.md", *FILES)
+    copy_of(folder, "src", ".dvc", *claims, *PLACES, *FILES)
     knobs = {"training_images": training_images, "validation_images": validation_images}
     knobs |= {"epochs": epochs, "seeds": seeds}
     edit(folder / "params.yaml", lambda params: params.update(knobs))
@@ -161,10 +163,14 @@ def dvc(project: Path, *arguments: str, **env: str) -> str:
 
 
 def one_line(done: Done) -> str:
-    """The one line with which a script has failed."""
+    """The one line with which a script has failed.
+
+    A process of joblib's that outlives the script may warn, in two lines each, of what it tidies.
+    """
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.count("\n") == 1, done.stderr
-    return done.stderr
+    line = re.sub(r"(?m)^.*UserWarning: resource_tracker: .*\n  .*\n", "", done.stderr)
+    assert line.count("\n") == 1, done.stderr
+    return line
 
 
 def stages_run(output: str) -> set[str]:

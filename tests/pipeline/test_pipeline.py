@@ -97,7 +97,7 @@ def test_an_experiment_trains_one_network_and_nothing_else(clone):
         dvc(clone, *command)
         assert page.exists()
     must(clone, "git", "restore", ".")
-    assert "the other, narrow, 2 seeds: hidden 9, 7" in must(
+    assert "the other, narrow, 2 seeds: 2 layers of 9, 7 units" in must(
         clone, "python", "src/ask.py", "narrow"
     )
 
