@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 
@@ -84,9 +85,13 @@ def draw_claims(title: str, claims: Sequence[Verdict]) -> Figure:
     column = figure.subplots(len(groups), squeeze=False, height_ratios=heights)[:, 0]
     for axes, (name, group) in zip(column, groups.items(), strict=True):
         draw_group(axes, name, group)
-    for verdict in [word for word in MARKS if word in {claim.verdict for claim in claims}]:
-        column[0].plot([], [], linestyle="", label=verdict, **MARKS[verdict])
-    column[0].legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False, fontsize=8)
+    given = {claim.verdict for claim in claims}
+    key = [
+        Line2D([], [], linestyle="", label=word, **MARKS[word]) for word in MARKS if word in given
+    ]
+    column[0].legend(
+        handles=key, loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False, fontsize=8
+    )
     return figure
 
 

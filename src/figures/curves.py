@@ -137,7 +137,7 @@ def load_curve(network: str) -> Curve:
     names = [f"{column}{end}" for column in results.QUANTITIES for end in ("", "_lo", "_hi")]
     return Curve(
         files.read_csv(results.path("curves", network), ["step", *names]),
-        files.read_csv(results.path("seeds", network), ["seed", "steps", *results.QUANTITIES]),
+        files.read_csv(results.path("seeds", network), ["steps", *results.QUANTITIES]),
     )
 
 
