@@ -18,8 +18,8 @@ from pydantic import BaseModel, Field
 
 import files
 import results
-from figures.findings import Title
 from figures.style import NEUTRAL, LineEnd, colors_of, label_ends, new_figure, words_of
+from figures.titles import Title
 from settings import STRICT, validate
 
 Quantity = Literal[*results.QUANTITIES]

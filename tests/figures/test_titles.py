@@ -6,8 +6,8 @@ import pytest
 from projects import HERE
 
 from figures.curves import FIGURES, read_shown
-from figures.findings import Title
 from figures.style import WIDTH, new_figure, use_house_style
+from figures.titles import Title
 from judging.verdicts import Verdict, read_verdicts
 
 
