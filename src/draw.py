@@ -32,7 +32,8 @@ def drawings() -> dict[str, Drawing]:
     tested = [v for v in verdicts if not v.explanation and v.kind != ARITHMETIC]
     accuracies = [verdict for verdict in tested if group_of(verdict) in ACCURACY]
     others = [verdict for verdict in tested if group_of(verdict) not in ACCURACY]
-    titles = {name: title.text(verdicts) for name, title in read_shown().titles.items()}
+    titles = {name: name for name in (*FIGURES, "gradients", "claims-ten-layers")}
+    titles |= {name: title.text(verdicts) for name, title in read_shown().titles.items()}
     return {
         **{
             name: partial(
