@@ -9,11 +9,12 @@ from command import run
 from functools import partial
 from pathlib import Path
 
-from figures.claims import draw_claims
-from figures.curves import FIGURES, draw_curves, load_curve, read_lines
+from figures.claims import ACCURACY, draw_claims, group_of, tally
+from figures.curves import FIGURES, draw_curves, load_curve, load_difference, read_lines, read_shown
 from figures.layers import draw_gradients, load_gradients
 from figures.runs import draw_runs
 from figures.style import Drawing, save_figures
+from judging.claims import ARITHMETIC
 from judging.verdicts import read_verdicts
 from settings import load_variants
 
@@ -25,15 +26,30 @@ def drawings() -> dict[str, Drawing]:
     lines, verdicts = read_lines(), read_verdicts()
     shown = {name for measures in lines.values() for names in measures.values() for name in names}
     curves = {name: load_curve(name) for name in load_variants()}
+    unshuffled = curves | {"unshuffled": load_difference("unshuffled", "plain")}
     gradients = {name: load_gradients(name) for name in sorted(shown)}
-    claims = [verdict for verdict in verdicts if not verdict.explanation]
     predictions = [verdict for verdict in verdicts if verdict.explanation]
+    tested = [v for v in verdicts if not v.explanation and v.kind != ARITHMETIC]
+    accuracies = [verdict for verdict in tested if group_of(verdict) in ACCURACY]
+    others = [verdict for verdict in tested if group_of(verdict) not in ACCURACY]
+    titles = {name: name for name in (*FIGURES, "gradients", "claims-ten-layers")}
+    titles |= {name: title.text(verdicts) for name, title in read_shown().titles.items()}
     return {
-        **{name: partial(draw_curves, spec, lines, curves) for name, spec in FIGURES.items()},
+        **{
+            name: partial(
+                draw_curves, titles[name], spec, lines, unshuffled if spec.less else curves
+            )
+            for name, spec in FIGURES.items()
+        },
         "runs": partial(draw_runs, curves),
-        "gradients": partial(draw_gradients, lines, gradients),
-        "claims": partial(draw_claims, "What the reports claim, and what was measured", claims),
-        "claims-ten-layers": partial(draw_claims, "What explains ten layers", predictions),
+        "gradients": partial(draw_gradients, titles["gradients"], lines, gradients),
+        "claims-accuracy": partial(
+            draw_claims, f"Claims on accuracy: {tally(accuracies)}", accuracies
+        ),
+        "claims-loss": partial(
+            draw_claims, f"Claims on loss, speed and cost: {tally(others)}", others
+        ),
+        "claims-ten-layers": partial(draw_claims, titles["claims-ten-layers"], predictions),
     }
 
 

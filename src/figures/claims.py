@@ -1,118 +1,158 @@
-"""The forest plot: every claim's measurement and interval, beside what its words are read as.
+"""The forest plot: every claim's measurement and interval, over the range that its words claim.
 
-Claims on losses, accuracies, steps and costs fit one picture when each distance is counted in
-half-widths of its own interval: above 0 the mean lies where the claim says it lies, below 0 it does
-not, and every interval reaches one unit to both sides. An interval clear of 0 decides.
+Claims that are measured in the same unit share an axis.
 """
 
-import math
 import textwrap
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import LogLocator, NullLocator
+from numpy.typing import NDArray
 
-from figures.style import BLUE, FAINT, GREEN, NEUTRAL, TEXT, VERMILLION, new_figure
+from figures.style import FAINT, NEUTRAL, TEXT, new_figure, words_of
+from judging.inference import CONTRADICTED, SUPPORTED
 from judging.verdicts import Verdict
 
+RED = "#B3002D"  # no network's colour
 MARKS: dict[str, dict[str, Any]] = {
-    "supported": {"marker": "o", "color": BLUE},
-    "contradicted": {"marker": "s", "color": VERMILLION},
-    "no difference that matters": {"marker": "^", "color": GREEN},
+    "supported": {"marker": "o", "color": TEXT},
+    "contradicted": {"marker": "s", "color": RED},
+    "no difference that matters": {"marker": "^", "color": TEXT, "markerfacecolor": "white"},
     "undecided": {"marker": "o", "color": NEUTRAL, "markerfacecolor": "white"},
-    "reproduced": {"marker": "P", "color": BLUE},
-    "not reproduced": {"marker": "X", "color": VERMILLION},
+    "reproduced": {"marker": "P", "color": TEXT},
+    "not reproduced": {"marker": "X", "color": RED},
 }
-ROW_HEIGHT = 0.21  # inches, for two lines of letters
-LETTERS = 92  # of a line
-EDGES = (-40.0, 400.0)  # what lies farther away, or is exact, stands here
-TICKS = (-30, -10, -3, -1, 0, 1, 3, 10, 30, 100)
+# Group -> the words below its axis, and by what its numbers are multiplied. Any other is a unit.
+AXES = {
+    "accuracy": ("accuracy (%)", 100),
+    "fraction": ("difference of accuracies (points)", 100),
+    "nats": ("loss, or difference of losses (nats)", 1),
+    "ratio": ("ratio (times, logarithmic)", 1),
+    "steps": ("gradient steps, or their difference", 1),
+    "epochs": ("epochs, or their difference", 1),
+    "multiply-accumulates": ("difference of multiply-accumulates (billions)", 1e-9),
+}
+ACCURACY = ("accuracy", "fraction")  # groups that are drawn apart from the others
+LETTERS = 80  # of a line
+LINE, GAP, AXIS = 0.115, 0.8, 0.55  # height of a line and an axis, in inches; of a gap, in lines
 NOTE = (
-    "distance from the edge of what is claimed, in half-widths of the interval · bar: the interval "
-    "on which the verdict rests\narrow: farther away, or no end · exact: the same in every seed · "
-    "a number of one run is reproduced when the bar, here of single runs, reaches 0"
+    "shaded: what the words claim · bar: the interval on which the verdict rests · arrow: it has "
+    "no end · large mark: mean\nsmall dots: single runs · a number of one run is reproduced when "
+    "the bar, here of single runs, meets the shade"
 )
 
 
-def place_of(claim: Verdict) -> tuple[float, float, float] | None:
-    """Where a mean and the ends of its interval stand; None where nothing was measured.
+def group_of(claim: Verdict) -> str:
+    """The group whose axis a claim stands on."""
+    if claim.scale == "ratio":
+        return "ratio"
+    return "accuracy" if (claim.unit, claim.scale) == ("fraction", "value") else claim.unit
 
-    An open end is infinite. An exact number has a side and no distance: three times ±infinity.
-    """
-    if claim.difference is None or claim.interval == (None, None):
-        return None
-    scale = math.log if claim.scale == "ratio" else float
-    numbers = (claim.difference, *claim.interval, *claim.claimed)
-    mean, low, high, least, most = (None if n is None else scale(n) for n in numbers)
-    above = math.inf if least is None else mean - least
-    below = math.inf if most is None else most - mean
-    half = max(abs(mean - end) for end in (low, high) if end is not None)
-    if half == 0:
-        return (math.copysign(math.inf, min(above, below)),) * 3
-    if below < above:  # seen from the upper edge, which is the nearer, the interval is mirrored
-        low, high = high, low
-    middle = min(above, below) / half
-    ends = -math.inf if low is None else middle - 1, math.inf if high is None else middle + 1
-    return middle, *ends
+
+def label_of(claim: Verdict) -> str:
+    """What is claimed and, in brackets, in which report and task or of which network."""
+    place = f"{claim.report}, {claim.where.split(',')[0]}"
+    if claim.explanation:
+        place = words_of(claim.where)
+    place = place.replace(" ", "\N{NO-BREAK SPACE}")
+    return textwrap.fill(f"{claim.statement.removesuffix('.')} ({place})", LETTERS)
+
+
+def tally(claims: Sequence[Verdict]) -> str:
+    """How many of the claims are supported, and how many contradicted."""
+    supported, contradicted = (
+        sum(claim.verdict == word for claim in claims) for word in (SUPPORTED, CONTRADICTED)
+    )
+    return f"{supported} of {len(claims)} are supported, {contradicted} contradicted"
 
 
 def draw_claims(title: str, claims: Sequence[Verdict]) -> Figure:
-    """A row for each claim, in their order, under a heading for each task or explanation."""
-    rows: list[str | Verdict] = []
-    for heading, group in groupby(claims, heading_of):
-        rows += [heading, *group]
-    figure = new_figure(title, 1.2 + ROW_HEIGHT * len(rows), NOTE)
-    axes = figure.subplots()
-    prepare(axes, rows)
-    for y, row in enumerate(rows):
-        if isinstance(row, Verdict):
-            draw_claim(axes, y, row)
-    for verdict in [word for word in MARKS if word in {claim.verdict for claim in claims}]:
-        axes.plot([], [], linestyle="", label=verdict, **MARKS[verdict])
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False, fontsize=8)
+    """A row for each claim, in their order, in the group of its unit."""
+    groups: dict[str, list[Verdict]] = {name: [] for name in AXES}
+    for claim in claims:
+        groups.setdefault(group_of(claim), []).append(claim)
+    groups = {name: group for name, group in groups.items() if group} or {"accuracy": []}
+    heights = [
+        LINE * sum(label_of(claim).count("\n") + 1 + GAP for claim in group) or LINE
+        for group in groups.values()
+    ]
+    figure = new_figure(title, 1.1 + sum(heights) + AXIS * len(groups), NOTE)
+    column = figure.subplots(len(groups), squeeze=False, height_ratios=heights)[:, 0]
+    for axes, (name, group) in zip(column, groups.items(), strict=True):
+        draw_group(axes, name, group)
+    given = {claim.verdict for claim in claims}
+    key = [
+        Line2D([], [], linestyle="", label=word, **MARKS[word]) for word in MARKS if word in given
+    ]
+    column[0].legend(
+        handles=key, loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False, fontsize=8
+    )
     return figure
 
 
-def heading_of(claim: Verdict) -> str:
-    """The report and task of a claim, or the network and the explanation of a prediction."""
-    if claim.explanation:
-        return f"{claim.where}: {claim.explanation}"
-    return f"Report {claim.report}, {claim.where.split(',')[0]}"
-
-
-def prepare(axes: Axes, rows: Sequence[str | Verdict]) -> None:
-    """Set the scale, and write headings and statements left of it."""
-    axes.set_xscale("asinh", linear_width=2)
-    axes.set_xlim(1.4 * EDGES[0], 1.4 * EDGES[1])
-    axes.set_xticks([*TICKS, EDGES[1]], [*(f"{tick}".replace("-", "−") for tick in TICKS), "exact"])
-    axes.set_xticks([], minor=True)
-    labels = [row if isinstance(row, str) else row.statement.removesuffix(".") for row in rows]
-    labels = [textwrap.fill(label, LETTERS) for label in labels]
-    axes.set_yticks(range(len(rows)), labels, fontsize=6.5, color=TEXT, parse_math=False)
+def draw_group(axes: Axes, name: str, group: Sequence[Verdict]) -> None:
+    """Draw the rows of one unit, with their words at the left."""
+    words, factor = AXES.get(name, (name, 1))
+    axes.set_xlabel(words)
+    if name == "ratio":
+        axes.set_xscale("log")
+    labels = [label_of(claim) for claim in group]
+    ends = np.cumsum([label.count("\n") + 1 + GAP for label in labels])
+    rows = ends - np.diff(ends, prepend=0) / 2
+    for y, claim in zip(rows, group, strict=True):
+        draw_numbers(axes, y, claim, factor)
+    low, high = axes.get_xlim()
+    if name == "ratio":
+        axes.xaxis.set_minor_locator(NullLocator())
+    if name == "ratio" and high < 1000 * low:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlim(low, high)  # from here on it stays
+    for y, end, claim in zip(rows, ends, group, strict=True):
+        draw_ranges(axes, y, end - y - 0.1, claim, factor)
+    axes.set_yticks(rows, labels, fontsize=7, color=TEXT, linespacing=0.95, parse_math=False)
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(len(rows) - 0.4, -0.7)
-    axes.grid(axis="y", color=FAINT, linewidth=0.4)
+    axes.set_ylim(max(ends, default=1), 0)
+    axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
-    axes.axvline(0, color=TEXT, linewidth=0.8)
-    for x, side, words in ((-0.3, "right", "← not as claimed"), (0.3, "left", "as claimed →")):
-        axes.text(x, 0, words, horizontalalignment=side, verticalalignment="center", fontsize=8)
-    for row, label in zip(rows, axes.get_yticklabels(), strict=True):
-        label.set(fontweight="bold" if isinstance(row, str) else "normal", linespacing=0.95)
+    if low < 0 < high:
+        axes.axvline(0, color=NEUTRAL, linewidth=0.8)
 
 
-def draw_claim(axes: Axes, y: float, claim: Verdict) -> None:
-    """Draw mean and interval of one claim, or say that there is none."""
-    place, mark, gid = place_of(claim), MARKS[claim.verdict], f"claim.{claim.id}"
-    if place is None:
-        words = f"{claim.verdict}, without an interval"
-        axes.text(0.3, y, words, fontsize=7, verticalalignment="center", gid=gid)
-        return
-    middle, low, high = np.clip(place, *EDGES)
-    axes.plot([low, high], [y, y], color=mark["color"], linewidth=1.3)
-    for end, arrow in zip((low, high), "<>", strict=True):
-        if end in EDGES and low < high:
-            axes.plot(end, y, arrow, color=mark["color"], markersize=4)
-    axes.plot(middle, y, markersize=5, gid=gid, **mark)
+def scaled(numbers: Iterable[float | None], factor: float) -> NDArray[np.float64]:
+    """Numbers as they are drawn, NaN for an open end."""
+    return factor * np.array([np.nan if number is None else number for number in numbers])
+
+
+def draw_numbers(axes: Axes, y: float, claim: Verdict, factor: float) -> None:
+    """Draw mean, single runs, and the edges of what is claimed."""
+    gid, mark = f"claim.{claim.id}", MARKS[claim.verdict]
+    edges, runs = scaled(claim.claimed, factor), scaled(claim.per_seed, factor)
+    axes.plot(edges, [y, y], "|", color=NEUTRAL, markersize=9)
+    axes.plot(runs, np.full(len(runs), y + 0.5), ".", color=NEUTRAL, markersize=3, alpha=0.6)
+    if claim.difference is None:
+        words = f"  {claim.verdict}, without an interval"
+        axes.text(
+            0, y, words, fontsize=7, va="center", transform=axes.get_yaxis_transform(), gid=gid
+        )
+    else:
+        low, high = scaled(claim.interval, factor)
+        axes.plot(np.array([low, factor * claim.difference, high]), [y] * 3, color=mark["color"])
+        axes.plot(factor * claim.difference, y, markersize=5, zorder=3, gid=gid, **mark)
+
+
+def draw_ranges(axes: Axes, y: float, half: float, claim: Verdict, factor: float) -> None:
+    """Shade what is claimed, and draw an arrow where the interval has no end."""
+    limits, color = axes.get_xlim(), MARKS[claim.verdict]["color"]
+    edges, interval = scaled(claim.claimed, factor), scaled(claim.interval, factor)
+    low, high = np.where(np.isnan(edges), limits, edges)
+    axes.fill_betweenx([y - half, y + half], low, high, color=FAINT, alpha=0.6, linewidth=0)
+    for number, limit, arrow in zip(interval, limits, "<>", strict=True):
+        if np.isnan(number) and claim.difference is not None:
+            axes.plot([factor * claim.difference, limit], [y, y], color=color)
+            axes.plot(limit, y, arrow, color=color, markersize=4, clip_on=False)

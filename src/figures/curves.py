@@ -2,13 +2,15 @@
 
 A line is the mean over all seeds, with a band from the lowest to the highest; it ends where the
 first seed stops. Dots show where each run ended, and a label gives the mean of these ends. Which
-networks a panel shows is said in figures.yaml, for these figures as for DVC's plots.
+networks a panel shows is said in figures.yaml, for these figures as for DVC's plots. Where two
+networks' curves would coincide, the difference of the two is drawn.
 """
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
@@ -16,7 +18,8 @@ from pydantic import BaseModel, Field
 
 import files
 import results
-from figures.style import LineEnd, colors_of, label_ends, new_figure
+from figures.style import NEUTRAL, LineEnd, colors_of, label_ends, new_figure, words_of
+from figures.titles import Title
 from settings import STRICT, validate
 
 Quantity = Literal[*results.QUANTITIES]
@@ -42,52 +45,54 @@ class Row(NamedTuple):
 
 
 class CurveFigure(NamedTuple):
-    """Rows of panels. What lies above `loss` or below `accuracy`, the first steps, is cut off."""
+    """Rows of panels. What lies above `loss` or below `accuracy`, the first steps, is cut off.
 
-    title: str
+    labels: of networks, where not those of style.py. less: the network that is subtracted from the
+    others; `loss` and `accuracy` are then the largest differences that are shown.
+    """
+
     rows: tuple[Row, ...]
     loss: float
     accuracy: float
     log_steps: bool = False
+    labels: Mapping[str, str] = {}
+    less: str = ""
 
 
-def _original(title: str, name: str) -> CurveFigure:
-    return CurveFigure(title, (Row("Original network", name),), loss=0.8, accuracy=0.8)
-
-
-def _tricks(title: str, name: str) -> CurveFigure:
+def _tricks(name: str, labels: Mapping[str, str]) -> CurveFigure:
     rows = (Row("Validation", name, "validation"), Row("Training", name, "train"))
-    return CurveFigure(title, rows, loss=0.6, accuracy=0.86, log_steps=True)
+    return CurveFigure(rows, loss=0.6, accuracy=0.86, log_steps=True, labels={**labels, **ADDED})
 
 
-def _shapes(title: str, name: str) -> CurveFigure:
+def _shapes(name: str) -> CurveFigure:
     rows = (
         Row("Report A, without momentum", f"{name}-report-a"),
         Row("Report B, with momentum", f"{name}-report-b"),
     )
-    return CurveFigure(title, rows, loss=0.4, accuracy=0.9)
+    return CurveFigure(rows, loss=0.4, accuracy=0.9)
 
 
+ADDED = {"momentum": "+ momentum", "momentum-lr-0.03": "+ momentum, rate 0.03"}
 FIGURES = {
-    "task-2c": _original("Task 2c: the original network, with 64 sigmoid units", "task-2c"),
-    "task-2-shuffling": _original(
-        "The assignment's example: the original network, its training set shuffled or not",
-        "task-2-shuffling",
+    "task-2c": CurveFigure((Row("Original network", "task-2c"),), loss=0.8, accuracy=0.8),
+    "task-2-shuffling": CurveFigure(
+        (Row("Unshuffled less shuffled, validation", "task-2-shuffling", "validation"),),
+        loss=0.04,
+        accuracy=0.02,
+        less="plain",
     ),
     "task-3-report-a": _tricks(
-        "Task 3, report A: init, sigmoid and momentum, added one by one", "task-3-report-a"
+        "task-3-report-a",
+        {"improved-init": "+ initial weights", "init-sigmoid": "+ improved sigmoid"},
     ),
     "task-3-report-b": _tricks(
-        "Task 3, report B: sigmoid, init and momentum, added one by one", "task-3-report-b"
+        "task-3-report-b",
+        {"improved-sigmoid": "+ improved sigmoid", "init-sigmoid": "+ initial weights"},
     ),
-    "task-4ab": _shapes(
-        "Tasks 4a and 4b: 32, 64 and 128 hidden units, on the validation set", "task-4ab"
-    ),
-    "task-4d": _shapes(
-        "Task 4d: two hidden layers against one with about as many parameters", "task-4d"
-    ),
-    "task-4e": _shapes("Task 4e: ten hidden layers against two and one", "task-4e"),
-    "ten-layers": _shapes("Ten hidden layers and one, with large and small steps", "ten-layers"),
+    "task-4ab": _shapes("task-4ab"),
+    "task-4d": _shapes("task-4d"),
+    "task-4e": _shapes("task-4e"),
+    "ten-layers": _shapes("ten-layers"),
 }
 
 
@@ -98,24 +103,32 @@ class Curve(NamedTuple):
     ends: files.Table
 
 
+Curves = Mapping[str, Curve]  # by network
+
+
 class Shown(BaseModel):
-    """The content of figures.yaml: figure -> loss or accuracy -> file -> columns."""
+    """The content of figures.yaml: figure -> loss or accuracy -> file -> columns; and titles."""
 
     model_config = STRICT
     figures: dict[str, dict[Literal["loss", "accuracy"], dict[str, list[Quantity]]]] = Field(
         description="figure -> loss and accuracy -> file -> list of columns"
     )
+    titles: dict[str, Title] = Field(description="figure -> plain, finding and proof")
+
+
+def read_shown() -> Shown:
+    """The content of figures.yaml."""
+    return validate(Shown, files.read_yaml(SHOWN), str(SHOWN))
 
 
 def read_lines() -> dict[str, dict[str, Lines]]:
     """The lines of every figure, from figures.yaml."""
-    shown = validate(Shown, files.read_yaml(SHOWN), str(SHOWN)).figures
     return {
         name: {
             measure: {Path(file).stem: columns for file, columns in curves.items()}
             for measure, curves in measures.items()
         }
-        for name, measures in shown.items()
+        for name, measures in read_shown().figures.items()
     }
 
 
@@ -128,9 +141,29 @@ def load_curve(network: str) -> Curve:
     )
 
 
-def draw_curves(spec: CurveFigure, lines: Figures, curves: Mapping[str, Curve]) -> Figure:
+def load_difference(network: str, other: str) -> Curve:
+    """What a network has more than another on the validation set, seed by seed."""
+    names = ["validation_loss", "validation_accuracy"]
+    tables = [
+        files.read_csv(results.path("runs", run), ["seed", "step", *names])
+        for run in (network, other)
+    ]
+    one, two = tables
+    seeds = np.intersect1d(one["seed"], two["seed"])
+    pairs = [[table["seed"] == seed for table in tables] for seed in seeds]
+    shortest = min(rows.sum() for pair in pairs for rows in pair)
+    mean = {"step": one["step"][:shortest]}
+    ends = {"steps": np.array([one["step"][rows][-1] for rows, _ in pairs])}
+    for name in names:
+        gaps = np.array([one[name][a][:shortest] - two[name][b][:shortest] for a, b in pairs])
+        mean |= {name: gaps.mean(0), f"{name}_lo": gaps.min(0), f"{name}_hi": gaps.max(0)}
+        ends[name] = np.array([one[name][a][-1] - two[name][b][-1] for a, b in pairs])
+    return Curve(mean, ends)
+
+
+def draw_curves(title: str, spec: CurveFigure, lines: Figures, curves: Curves) -> Figure:
     """The figure; lines: as read_lines returns them; curves: by network."""
-    figure = new_figure(spec.title, 1.0 + PANEL_HEIGHT * len(spec.rows), NOTE)
+    figure = new_figure(title, 1.0 + PANEL_HEIGHT * len(spec.rows), NOTE)
     grid = figure.subplots(len(spec.rows), 2, squeeze=False)
     shown = [curves[network] for row in spec.rows for network in lines[row.name]["loss"]]
     first = min(curve.mean["step"][1] for curve in shown) if spec.log_steps else 0
@@ -139,8 +172,14 @@ def draw_curves(spec: CurveFigure, lines: Figures, curves: Mapping[str, Curve]) 
         for (measure, words), axes in zip(NAMES.items(), pair, strict=True):
             prepare(axes, spec, measure)
             axes.set_xlim(first, last)
-            axes.set_title(f"{row.title}: {words}")
-            draw_panel(axes, row.only, lines[row.name][measure], curves)
+            unit = " (points)" if spec.less and measure == "accuracy" else ""
+            axes.set_title(f"{row.title}: {words}{unit}")
+            chosen = {
+                network: [column for column in columns if column.startswith(row.only)]
+                for network, columns in lines[row.name][measure].items()
+                if network != spec.less
+            }
+            draw_panel(axes, spec, chosen, curves)
     for axes in grid[-1]:
         axes.set_xlabel("gradient steps, logarithmic" if spec.log_steps else "gradient steps")
     return figure
@@ -156,32 +195,41 @@ def prepare(axes: Axes, spec: CurveFigure, measure: str) -> None:
         axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter("{x:,.0f}")
     low, high = (0.0, spec.loss) if measure == "loss" else (spec.accuracy, 1.0)
+    if spec.less:
+        high = getattr(spec, measure)
+        low = -high
+        axes.axhline(0, color=NEUTRAL, linewidth=0.8)
     room = 0.015 * (high - low)  # so that a line along a limit is seen whole
     axes.set_ylim(low - room, high + room)
     axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     if measure == "accuracy":
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=" %"))
+        symbol = "" if spec.less else " %"
+        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=symbol))
 
 
-def draw_panel(axes: Axes, only: str, lines: Lines, curves: Mapping[str, Curve]) -> None:
-    """Draw and label the lines of one measure, of the columns that begin with `only`.
+def draw_panel(axes: Axes, spec: CurveFigure, lines: Lines, curves: Curves) -> None:
+    """Draw the lines of one measure, and label them.
 
-    Every label has the final mean. The network's name stands once in a row of panels: at the right,
-    beside the last of its columns.
+    A label has the final mean, but for 100 %, which the axis shows. The network's words stand once
+    in a row of panels: at the right, beside the last of its columns.
     """
     ends = []
     colors = colors_of(lines)
     for network, columns in lines.items():
-        chosen = [column for column in columns if column.startswith(only)]
-        for column in chosen:
+        words = spec.labels.get(network) or words_of(network).removeprefix("momentum, ")
+        for column in columns:
             draw_line(axes, network, column, curves[network], colors[network])
             final = curves[network].ends[column].mean()
-            label = f"{final:.3g}"
-            if column.endswith("accuracy"):
-                label = f"{100 * final:.2f} %"
-                if column == chosen[-1]:
-                    label = f"{network} {label}"
-            ends.append(LineEnd(final, label, colors[network]))
+            accuracy = column.endswith("accuracy")
+            if spec.less:
+                label = f"{100 * final:+.2f} points" if accuracy else f"{final:+.4f}"
+            else:
+                label = f"{100 * final:.2f} %" if accuracy else f"{final:.3f}"
+            label = label.replace("-", "−")
+            parts = [words] if accuracy and column == columns[-1] and not spec.less else []
+            parts += [label] if label != "100.00 %" else []
+            if parts:
+                ends.append(LineEnd(final, ": ".join(parts), colors[network]))
     label_ends(axes, ends, PANEL_HEIGHT - 0.7)
 
 

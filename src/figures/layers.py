@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 import files
 import results
 from figures.curves import Figures
-from figures.style import LineEnd, colors_of, label_ends, new_figure
+from figures.style import LineEnd, colors_of, label_ends, new_figure, words_of
 
 # Title of a panel -> whose networks it shows, a figure of figures.yaml, and whether in training. At
 # initialization momentum changes nothing, so that one report stands for both.
@@ -56,9 +56,9 @@ def by_layer(table: files.Table, training: bool) -> NDArray[np.float64]:
     return np.array([mean, medians.min(axis=0), medians.max(axis=0)])
 
 
-def draw_gradients(lines: Figures, tables: Mapping[str, files.Table]) -> Figure:
+def draw_gradients(title: str, lines: Figures, tables: Mapping[str, files.Table]) -> Figure:
     """The figure; lines: as read_lines returns them; tables: by network."""
-    figure = new_figure("The gradient that reaches each layer", 0.9 + PANEL_HEIGHT, NOTE)
+    figure = new_figure(title, 0.9 + PANEL_HEIGHT, NOTE)
     row = figure.subplots(1, len(PANELS), sharey=True)
     row[0].set_yscale("log")
     row[0].set_ylabel("norm (nats per unit of weight)")
@@ -83,4 +83,7 @@ def draw_lines(axes: Axes, norms: Mapping[str, NDArray[np.float64]]) -> list[Lin
         back = np.linspace(1, 0, len(mean))
         axes.fill_between(back, low, high, color=colors[network], alpha=0.15, linewidth=0)
         axes.plot(back, mean, "o-", color=colors[network], markersize=4)
-    return [LineEnd(mean[0], name, colors[name]) for name, (mean, _, _) in norms.items()]
+    return [
+        LineEnd(mean[0], words_of(name).removeprefix("momentum, "), colors[name])
+        for name, (mean, _, _) in norms.items()
+    ]

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from figures.curves import Curve
-from figures.style import TEXT, colors_of, new_figure
+from figures.style import TEXT, colors_of, new_figure, words_of
 
 ROW_HEIGHT = 0.21  # inches
 TICKS = (0.1, 0.5, 0.8, 0.9, 0.95, 0.97)
@@ -22,7 +22,8 @@ def draw_runs(curves: Mapping[str, Curve]) -> Figure:
     ends = {name: curve.ends["validation_accuracy"] for name, curve in curves.items()}
     names = sorted(ends, key=lambda name: -ends[name].mean())
     colors = colors_of(curves)
-    best = f"{names[0]} ends highest, {100 * ends[names[0]].mean():.1f} % of the test images right"
+    words = [words_of(name) for name in names]
+    best = f"on top “{words[0]}”, {100 * ends[names[0]].mean():.1f} % right"
     figure = new_figure(f"Every run of every network: {best}", 1.0 + ROW_HEIGHT * len(names), NOTE)
     axes = figure.subplots()
     axes.set_xscale("log")
@@ -36,7 +37,7 @@ def draw_runs(curves: Mapping[str, Curve]) -> Figure:
     axes.set_xticks([1 - accuracy for accuracy in TICKS])
     axes.xaxis.set_major_formatter(FuncFormatter(lambda error, _: f"{100 * (1 - error):.0f} %"))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_yticks(range(len(names)), names, fontsize=7.5)
+    axes.set_yticks(range(len(names)), words, fontsize=7.5)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.grid(axis="y", linewidth=0.4)
     return figure

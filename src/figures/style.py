@@ -22,7 +22,7 @@ from scipy.optimize import isotonic_regression
 
 import files
 
-# DVC's template of the curves, which holds the one table of networks' colours.
+# DVC's template of the curves, which holds the one table of networks' colours and plain words.
 TEMPLATE = Path(".dvc/plots/band.json")
 
 # Okabe and Ito's palette (Color Universal Design, 2008): colour-blind readers tell them apart.
@@ -40,7 +40,6 @@ HOUSE = Path(__file__).with_name("house.mplstyle")
 
 LABEL_SIZE = 7.5  # points
 SPACING = 1.35  # between the middles of two labels, in their size
-LEAD = 0.05  # how far a leader reaches into the margin, in panel widths
 
 Drawing = Callable[[], Figure]
 
@@ -65,15 +64,28 @@ def use_house_style() -> None:
         manager.addfont(font)
 
 
-def colors_of(networks: Iterable[str]) -> dict[str, str]:
-    """Colours of the networks of one plot; what the table lacks takes its turn of the palette."""
+def read_looks() -> tuple[list[dict[str, str]], list[str]]:
+    """The table of networks with their colours and words, and the palette for all others."""
     template = files.read_json(TEMPLATE)
     (table,) = (step["from"]["data"]["values"] for step in template["transform"] if "from" in step)
     (palette,) = (param["value"] for param in template["params"])
+    return table, palette
+
+
+def colors_of(networks: Iterable[str]) -> dict[str, str]:
+    """Colours of the networks of one plot; what the table lacks takes its turn of the palette."""
+    table, palette = read_looks()
     colors = {row["network"]: row["color"] for row in table}
     return {
         name: colors.get(name, palette[place % len(palette)]) for place, name in enumerate(networks)
     }
+
+
+def words_of(network: str) -> str:
+    """A network in plain words; what has none in the table is called by its name."""
+    return {row["network"]: row.get("words", network) for row in read_looks()[0]}.get(
+        network, network
+    )
 
 
 def new_figure(title: str, height: float, note: str) -> Figure:
@@ -99,26 +111,18 @@ def spread(wanted: Sequence[float], gap: float) -> NDArray[np.float64]:
 
 
 def label_ends(axes: Axes, ends: Sequence[LineEnd], height: float) -> None:
-    """Write labels right of the panel, each joined to the height of its line's end; height: of the
-    panel, in inches."""
+    """Write labels right of the panel, as near to the height of their line's end as they fit;
+    height: of the panel, in inches."""
     heights = np.clip([end.y for end in ends], *sorted(axes.get_ylim()))
     points = axes.transData.transform([(axes.get_xlim()[1], y) for y in heights])
     wanted = axes.transAxes.inverted().transform(points)[:, 1]
     positions = spread(wanted, SPACING * LABEL_SIZE / (72 * height))
-    for end, y, position in zip(ends, heights, positions, strict=True):
-        axes.annotate(
+    for end, position in zip(ends, positions, strict=True):
+        axes.text(
+            1.02,
+            position,
             end.label,
-            (1, y),
-            (1 + LEAD, position),
-            xycoords=axes.get_yaxis_transform(),
-            textcoords="axes fraction",
-            annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": end.color,
-                "linewidth": 0.6,
-                "relpos": (0, 0.5),
-            },
+            transform=axes.transAxes,
             color=[0.75 * part for part in to_rgb(end.color)],  # thin letters need more contrast
             fontsize=LABEL_SIZE,
             fontweight="bold",

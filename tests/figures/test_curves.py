@@ -18,6 +18,7 @@ from figures.curves import (
     Row,
     draw_curves,
     load_curve,
+    load_difference,
     read_lines,
 )
 from figures.style import colors_of, use_house_style
@@ -47,10 +48,18 @@ def write(steps: list[int], stopped: list[int], name: str = "plain") -> None:
     files.write_csv(f"plots/seeds/{name}.csv", {"steps": stopped, **last})
 
 
+def write_runs(name: str, losses: dict[int, list[float]]) -> None:
+    """Runs by seed, checked every 125 steps; accuracy is one less the loss."""
+    rows = [(s, 125 * i, x, 1 - x) for s, run in losses.items() for i, x in enumerate(run)]
+    names = ("seed", "step", "validation_loss", "validation_accuracy")
+    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+    files.write_csv(f"plots/runs/{name}.csv", columns)
+
+
 def draw(log_steps: bool = False, only: str = "") -> Figure:
     use_house_style()
-    spec = CurveFigure("Title", (Row("Row", "figure", only),), 0.5, 0.5, log_steps)
-    return draw_curves(spec, LINES, {"plain": load_curve("plain")})
+    spec = CurveFigure((Row("Row", "figure", only),), 0.5, 0.5, log_steps)
+    return draw_curves("Title", spec, LINES, {"plain": load_curve("plain")})
 
 
 def line_of(figure: Figure, gid: str) -> Line2D:
@@ -82,7 +91,27 @@ def test_a_label_has_the_mean_of_the_ends_and_once_in_a_row_the_networks_name(
 ) -> None:
     write([0, 125], [125, 250])
     texts = [[text.get_text() for text in axes.texts] for axes in draw().axes]
-    assert texts == [["0.3", "0.3"], ["30.00 %", "plain 30.00 %"]]
+    assert texts == [["0.300", "0.300"], ["30.00 %", "original: 30.00 %"]]
+
+
+def test_what_the_axis_shows_anyway_is_not_written_again(folder: Path) -> None:
+    write([0, 125], [125, 250])
+    path = Path("plots/seeds/plain.csv")
+    path.write_text(path.read_text().replace("0.2", "1.0").replace("0.4", "1.0"))
+    texts = [text.get_text() for text in draw().axes[1].texts]
+    assert texts == ["original"]
+
+
+def test_a_difference_is_taken_seed_by_seed_until_the_first_run_stops(folder: Path) -> None:
+    write_runs("new", {0: [0.9, 0.5, 0.4], 1: [0.9, 0.6], 7: [0.9]})
+    write_runs("old", {0: [0.9, 0.4, 0.2, 0.1], 1: [0.8, 0.7, 0.5]})
+    mean, ends = load_difference("new", "old")
+    assert mean["step"].tolist() == [0, 125]
+    assert mean["validation_loss"] == pytest.approx([0.05, 0.0])
+    assert mean["validation_loss_lo"] == pytest.approx([0.0, -0.1])
+    assert mean["validation_accuracy_hi"] == pytest.approx([0.0, 0.1])
+    assert ends["steps"].tolist() == [250, 125]
+    assert ends["validation_loss"] == pytest.approx([0.3, 0.1])
 
 
 def test_a_row_can_show_one_of_the_two_sets(folder: Path) -> None:
@@ -136,7 +165,11 @@ def published() -> dict[str, Figure]:
         lines = read_lines()
         names = {name for row in lines.values() for measure in row.values() for name in measure}
         curves = {name: load_curve(name) for name in names}
-        figures = {name: draw_curves(spec, lines, curves) for name, spec in FIGURES.items()}
+        gap = curves | {"unshuffled": load_difference("unshuffled", "plain")}
+        figures = {
+            name: draw_curves("Title", spec, lines, gap if spec.less else curves)
+            for name, spec in FIGURES.items()
+        }
         for figure in figures.values():
             figure.draw_without_rendering()
     return figures
@@ -149,7 +182,7 @@ def test_no_label_overlaps_another_or_leaves_the_figure(
     figure = published[name]
     texts = [text for axes in figure.axes for text in axes.texts]
     boxes = [Text.get_window_extent(text) for text in texts]  # without the leader
-    assert len(boxes) >= 4
+    assert len(boxes) >= 2
     for i, box in enumerate(boxes):
         assert box.x1 <= figure.bbox.x1 + 1
         for other in boxes[:i]:

@@ -1,97 +1,111 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.collections import PolyCollection
 from verdict_entries import prediction, verdict
 
-from figures.claims import EDGES, MARKS, draw_claims, place_of
+from figures.claims import MARKS, draw_claims, tally
 from figures.style import use_house_style
 from judging.verdicts import Verdict
 
-INF = math.inf
 # Something is above 0.02, measured at 0.05 ± 0.01.
 ABOVE = {"difference": 0.05, "interval": (0.04, 0.06), "claimed": (0.02, None)}
+LOSS = {"unit": "nats", **ABOVE}
 RATIO = {"scale": "ratio", "difference": 8.0, "interval": (4.0, 16.0), "claimed": (2.0, None)}
-EXACT = {"difference": 64.0, "interval": (64.0, 64.0), "claimed": (64.0, 64.0)}
 
 
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({}, (3, 2, 4)),  # in half-widths of the interval
-        ({"claimed": (None, 0.02)}, (-3, -4, -2)),  # not as claimed
-        ({"claimed": (0.0, 0.07)}, (2, 1, 3)),  # of two edges the nearer counts
-        ({"claimed": (0.06, 0.07)}, (-1, -2, 0)),
-        (RATIO, (2, 1, 3)),  # by logarithms
-        ({"interval": (None, 0.06)}, (3, -INF, 4)),
-        ({"interval": (0.04, None)}, (3, 2, INF)),
-        # Seen from an upper edge, what may be any lower may be any farther within the claim.
-        ({"interval": (None, 0.06), "claimed": (None, 0.08)}, (3, 2, INF)),
-        (EXACT, (INF, INF, INF)),
-        (EXACT | {"claimed": (None, 60.0)}, (-INF, -INF, -INF)),
-    ],
-)
-def test_a_claim_stands_by_its_distance_from_the_edge_of_what_is_claimed(
-    given: dict[str, Any], expected: tuple[float, float, float]
-) -> None:
-    assert place_of(verdict(**(ABOVE | given))) == pytest.approx(expected)
-
-
-def draw(*claims: Verdict) -> Axes:
+def draw(*claims: Verdict) -> list[Axes]:
+    """The axes of all groups."""
     use_house_style()
     figure = draw_claims("Title", claims)
     figure.draw_without_rendering()
-    return figure.axes[0]
+    return figure.axes
 
 
-def bars(axes: Axes) -> list[tuple[list[float], float]]:
-    """Ends and row of every interval that is drawn."""
-    lines = [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines]
-    return [(x, y[0]) for x, y in lines if len(y) == 2 and y[0] == y[1] >= 1]
+def mark_of(axes: Axes, claim: str = "x-1") -> Any:
+    (mark,) = (line for line in axes.lines if line.get_gid() == f"claim.{claim}")
+    return mark
+
+
+def bar_of(axes: Axes) -> list[float]:
+    """Ends of the one interval."""
+    (bar,) = (line for line in axes.lines if len(line.get_xdata()) == 3)
+    return [bar.get_xdata()[0], bar.get_xdata()[2]]
+
+
+def shade_of(axes: Axes) -> tuple[float, float]:
+    (shade,) = (part for part in axes.collections if isinstance(part, PolyCollection))
+    x = shade.get_paths()[0].vertices[:, 0]
+    return x.min(), x.max()
 
 
 @pytest.mark.parametrize("word", MARKS)
-def test_a_claim_is_marked_by_its_verdict_where_it_stands(word: str) -> None:
-    axes = draw(verdict(verdict=word, **ABOVE))
-    (mark,) = (line for line in axes.lines if line.get_gid() == "claim.x-1")
-    drawn = {key: getattr(mark, f"get_{key}")() for key in MARKS[word]}
+def test_a_claim_is_marked_by_its_verdict_at_its_mean(word: str) -> None:
+    (axes,) = draw(verdict(verdict=word, **LOSS))
+    drawn = {key: getattr(mark_of(axes), f"get_{key}")() for key in MARKS[word]}
     assert drawn == MARKS[word]
-    assert list(mark.get_xdata()) == pytest.approx([3.0])
+    assert list(mark_of(axes).get_xdata()) == [0.05]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == [word]
 
 
-def test_the_interval_is_drawn_in_the_row_of_its_claim() -> None:
-    second = verdict(id="x-2", **(ABOVE | {"claimed": (0.1, None)}))
-    assert bars(draw(verdict(**ABOVE), second)) == [
-        (pytest.approx([2.0, 4.0]), 1),
-        (pytest.approx([-6.0, -4.0]), 2),
+def test_interval_and_single_runs_lie_over_the_claimed_range() -> None:
+    (axes,) = draw(verdict(per_seed=(0.03, 0.07), **LOSS))
+    assert bar_of(axes) == [0.04, 0.06]
+    assert shade_of(axes) == (0.02, axes.get_xlim()[1])  # all that is higher is claimed
+    (runs,) = (line for line in axes.lines if line.get_marker() == ".")
+    assert list(runs.get_xdata()) == [0.03, 0.07]
+
+
+def test_each_unit_has_its_axis_and_accuracies_stand_in_points() -> None:
+    level = {"scale": "value", "difference": 0.9, "interval": (0.8, 0.95), "claimed": (0.89, 0.91)}
+    claims = {"points": ABOVE, "loss": LOSS, "ratio": RATIO, "level": level, "new": {"unit": "new"}}
+    drawn = draw(*(verdict(id=name, **(ABOVE | given)) for name, given in claims.items()))
+    words = {axes.get_xlabel(): axes for axes in drawn}
+    assert list(words) == [
+        "accuracy (%)",
+        "difference of accuracies (points)",
+        "loss, or difference of losses (nats)",
+        "ratio (times, logarithmic)",
+        "new",
     ]
+    means = [mark.get_xdata()[0] for axes in drawn for mark in axes.lines if mark.get_gid()]
+    assert means == pytest.approx([90, 5, 0.05, 8, 0.05])
+    assert [axes.get_xscale() for axes in drawn].count("log") == 1
 
 
-def test_each_claim_stands_beside_its_words_under_its_task_or_explanation() -> None:
+def test_an_open_end_is_an_arrow_at_the_edge() -> None:
+    (axes,) = draw(verdict(**(LOSS | {"interval": (0.04, None)})))
+    (arrow,) = (line for line in axes.lines if line.get_marker() in ("<", ">"))
+    assert (arrow.get_marker(), list(arrow.get_xdata())) == (">", [axes.get_xlim()[1]])
+    assert math.isnan(bar_of(axes)[1])
+
+
+def test_each_claim_stands_beside_its_words_with_its_task_or_network() -> None:
     dollars = verdict(statement="It costs $5 and $6.")
-    axes = draw(dollars, prediction("overfitting", "deep", id="x-2"))
-    labels = [(label.get_text(), label.get_fontweight()) for label in axes.get_yticklabels()]
-    assert labels == [
-        ("Report A, task 3", "bold"),
-        ("It costs $5 and $6", "normal"),  # and no formula is made of it
-        ("deep: overfitting", "bold"),
-        ("B is more accurate", "normal"),
-    ]
+    (axes,) = draw(dollars, prediction("overfitting", "ten-layers", id="x-2"))
+    labels = [label.get_text().replace("\xa0", " ") for label in axes.get_yticklabels()]
+    assert labels == ["It costs $5 and $6 (A, task 3)", "B is more accurate (ten layers)"]
     assert not any(label.get_parse_math() for label in axes.get_yticklabels())
-
-
-def test_an_open_end_is_an_arrow_at_the_edge_and_an_exact_number_stands_there_alone() -> None:
-    axes = draw(verdict(**(ABOVE | {"interval": (0.04, None)})), verdict(id="x-2", **EXACT))
-    arrows = [line for line in axes.lines if line.get_marker() in ("<", ">")]
-    assert [list(arrow.get_xdata()) for arrow in arrows] == [[EDGES[1]]]
-    first, second = bars(axes)
-    assert first == (pytest.approx([2.0, EDGES[1]]), 1)
-    assert second == ([EDGES[1]] * 2, 2)
+    assert axes.get_yticks() == pytest.approx(
+        [mark_of(axes, x).get_ydata()[0] for x in ("x-1", "x-2")]
+    )
+    assert np.diff(axes.get_yticks()) > 0
 
 
 def test_a_claim_that_cannot_be_measured_says_so() -> None:
-    axes = draw(verdict(verdict="undecided", difference=None, interval=(None, None)))
+    (axes,) = draw(verdict(verdict="undecided", difference=None, interval=(None, None)))
     (words,) = (text for text in axes.texts if text.get_gid() == "claim.x-1")
-    assert words.get_text() == "undecided, without an interval"
+    assert words.get_text().strip() == "undecided, without an interval"
+
+
+def test_without_claims_there_is_an_empty_figure() -> None:
+    assert len(draw()) == 1
+
+
+def test_supported_and_contradicted_claims_are_counted() -> None:
+    words = ("supported", "supported", "contradicted", "undecided")
+    claims = [verdict(verdict=word) for word in words]
+    assert tally(claims) == "2 of 4 are supported, 1 contradicted"

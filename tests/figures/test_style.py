@@ -9,15 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import font_manager
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from projects import HERE
 
 from figures import style
-from figures.curves import FIGURES, read_lines
+from figures.curves import read_lines
+from settings import load_variants
 
-# Okabe and Ito's palette (Color Universal Design, 2008), which colour-blind readers tell apart,
-# with a grey in place of its black.
-PALETTE = {"#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#555555"}
+# How colours look to who lacks one kind of cones (Machado, Oliveira and Fernandes, 2009).
+CONES = {
+    "red": [[0.152, 1.053, -0.205], [0.115, 0.786, 0.099], [-0.004, -0.048, 1.052]],
+    "green": [[0.367, 0.861, -0.228], [0.280, 0.673, 0.047], [-0.012, 0.043, 0.969]],
+}
 
 
 @pytest.fixture
@@ -29,25 +33,31 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
 def test_colour_blind_readers_tell_the_lines_of_a_panel_apart(lines: dict[str, list[str]]) -> None:
     for networks in lines.values():
-        colors = style.colors_of(networks).values()
-        assert set(colors) <= PALETTE
-        assert len(set(colors)) == len(networks)
+        colors = np.array([to_rgb(color) for color in style.colors_of(networks).values()]) ** 2.2
+        for matrix in CONES.values():
+            seen = np.clip(colors @ np.array(matrix).T, 0, 1) ** (1 / 2.2)
+            for one, other in combinations(seen, 2):
+                assert np.linalg.norm(one - other) > 0.2, networks
 
 
-def test_a_network_has_one_colour_and_shares_it_at_most_with_another_version_of_its_shape(
-    lines: dict[str, list[str]],
+def test_two_networks_share_a_colour_only_where_they_differ_in_momentum_rate_or_images(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    colors: dict[str, set[str]] = {}
-    for networks in lines.values():
-        for name, color in style.colors_of(networks).items():
-            colors.setdefault(name, set()).add(color)
-    assert {len(own) for own in colors.values()} == {1}
-    for figure in FIGURES.values():
-        shown = sorted({name for row in figure.rows for name in lines[row.name]})
-        for one, other in combinations(shown, 2):
-            if colors[one] == colors[other]:
-                shapes = {re.sub(r"momentum-|-\d+$", "", name) for name in (one, other)}
-                assert len(shapes) == 1, (one, other)
+    monkeypatch.chdir(HERE)
+    colors = style.colors_of(load_variants())
+    for one, other in combinations(colors, 2):
+        if colors[one] == colors[other]:
+            shapes = {re.sub(r"^momentum-(?!lr)|-[\d.]+$", "", name) for name in (one, other)}
+            shapes = {re.sub("two-layers.*", "two-layers", shape) for shape in shapes}
+            assert len(shapes) == 1, (one, other)
+
+
+def test_every_published_network_has_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(HERE)
+    words = [style.words_of(name) for name in load_variants()]
+    assert len(set(words)) == len(words)
+    assert not any("-" in each for each in words)
+    assert style.words_of("my-own") == "my-own"
 
 
 def test_networks_without_a_colour_take_those_of_the_palette_in_turn(
