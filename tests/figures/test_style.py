@@ -122,6 +122,17 @@ def test_the_file_is_shorter_and_holds_neither_date_nor_version() -> None:
     assert svg == style.to_svg(small_figure())
 
 
+def test_the_last_bits_of_the_layout_leave_no_trace() -> None:
+    def drawn(width: float) -> str:
+        style.use_house_style()
+        figure = Figure()
+        figure.add_axes((0.1, 0.1, width, 0.8)).plot([1, 2])
+        return style.to_svg(figure)
+
+    assert drawn(0.8) == drawn(0.8 + 1e-13)
+    assert drawn(0.8) != drawn(0.7)
+
+
 def test_a_pushed_label_pushes_its_neighbour() -> None:
     # 0.50 and 0.52 part to 0.41 and 0.61; 0.62 is then too near: all three have the mean 0.5466...
     expected = np.mean([0.50, 0.52, 0.62]) + np.array([-0.2, 0.0, 0.2])
