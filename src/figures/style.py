@@ -30,7 +30,7 @@ GREEN, BLUE, VERMILLION = "#009E73", "#0072B2", "#D55E00"
 FAINT, NEUTRAL, TEXT = "#d9d9d9", "#777777", "#222222"
 
 # In SVG: the points of paths and where things are moved; numbers there of more than two decimals;
-# the id of a clipped area, a hash of its edges; the place of a letter, which can be said in fewer words.
+# a clipped area, called by a hash of its edges; the place of a letter, said in fewer words.
 COORDINATES = re.compile(r'(?<= d=")[^"]+|(?<=translate\()[^)]+')
 LONG = re.compile(r"-?\d+\.\d{3,}")
 CLIP = re.compile(r"\bp[0-9a-f]{10}\b")
