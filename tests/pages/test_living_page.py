@@ -202,7 +202,7 @@ def test_a_network_of_ones_own_is_shown_by_its_name_and_compared_as_ask_compares
     must(branched, "python", str(HERE / "src/living_page.py"), BRANCH)
     page = visit("index.html", folder=branched)
     page.locator("#strip text", has_text=BRANCH).hover()
-    assert page.inner_text("#strip .note").startswith(f"{BRANCH}: hidden 32, ")
+    assert page.inner_text("#strip .note").startswith(f"{BRANCH}: 32 units, ")
     assert page.locator("#ranks button", has_text=BRANCH).count() == 1
     must(branched, "git", "checkout", "--quiet", BRANCH)
     asked = must(branched, "python", str(HERE / "src/ask.py"), "main").splitlines()
