@@ -72,9 +72,23 @@ class BasePeer(ABC):
     def compile(self) -> None:  # noqa: B027 - most peers have nothing to compile
         """Compile what a whole training needs."""
 
+    @staticmethod
+    def kernel() -> Kernel:
+        """Say what NumPy and its BLAS run in this process."""
+        features = np._core._multiarray_umath.__cpu_features__
+        levels = [name for name in ("X86_V2", "X86_V3", "X86_V4") if features.get(name)]
+        [blas, *_] = [e for e in threadpoolctl.threadpool_info() if e["user_api"] == "blas"]
+        name = blas.get("architecture", "unknown")
+        code = f"OpenBLAS {name}, NumPy {levels[-1] if levels else 'baseline'}"
+        return Kernel(OPENBLAS.get(name, name), code)
+
+
+class WholePeer(BasePeer):
+    """A peer of which a whole training is timed: it also evaluates."""
+
+    @abstractmethod
     def evaluate(self, name: str) -> tuple[float, float]:
         """Return mean loss and accuracy of the images of "training" or "validation"."""
-        raise NotImplementedError
 
     def check(self) -> tuple[float, float]:
         """Return mean loss and accuracy of the validation images."""
@@ -97,13 +111,3 @@ class BasePeer(ABC):
             for interval in cases.intervals(batches):
                 self.steps(interval)
                 yield self.check()
-
-    @staticmethod
-    def kernel() -> Kernel:
-        """Say what NumPy and its BLAS run in this process."""
-        features = np._core._multiarray_umath.__cpu_features__
-        levels = [name for name in ("X86_V2", "X86_V3", "X86_V4") if features.get(name)]
-        [blas, *_] = [e for e in threadpoolctl.threadpool_info() if e["user_api"] == "blas"]
-        name = blas.get("architecture", "unknown")
-        code = f"OpenBLAS {name}, NumPy {levels[-1] if levels else 'baseline'}"
-        return Kernel(OPENBLAS.get(name, name), code)

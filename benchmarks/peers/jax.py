@@ -7,7 +7,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from peers import AVX2, AVX512, BasePeer, Kernel
+from peers import AVX2, AVX512, Kernel, WholePeer
 
 Weights = list[jax.Array]
 Scores = tuple[jax.Array, jax.Array]
@@ -58,7 +58,7 @@ def interval(
 evaluate = jax.jit(scores, static_argnames=("activation",))
 
 
-class Peer(BasePeer):
+class Peer(WholePeer):
     """Compiled at its first interval and evaluation of a size."""
 
     def __init__(self, case: cases.Case) -> None:

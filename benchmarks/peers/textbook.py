@@ -7,12 +7,12 @@ import cases
 import numpy as np
 from numpy.typing import NDArray
 
-from peers import BasePeer
+from peers import WholePeer
 
 Array = NDArray[np.float64]
 
 
-class Peer(BasePeer):
+class Peer(WholePeer):
     """One-hot targets, an array for every intermediate result."""
 
     def __init__(self, case: cases.Case) -> None:

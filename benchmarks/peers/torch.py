@@ -3,7 +3,7 @@
 import cases
 import torch
 
-from peers import AVX512, BasePeer, Kernel
+from peers import AVX512, Kernel, WholePeer
 
 
 class ImprovedSigmoid(torch.nn.Module):
@@ -17,7 +17,7 @@ class ImprovedSigmoid(torch.nn.Module):
 ACTIVATIONS = {"sigmoid": torch.nn.Sigmoid, "improved_sigmoid": ImprovedSigmoid}
 
 
-class Peer(BasePeer):
+class Peer(WholePeer):
     """One thread, as the others."""
 
     def __init__(self, case: cases.Case) -> None:
