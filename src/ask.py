@@ -8,29 +8,20 @@ Three quantities are compared, each by Welch's interval at the level that Holm's
 the margins of no difference are those of claims/protocol.yaml.
 """
 
-from command import UserError, run
+from command import run
 
 import argparse
 
 from tabulate import tabulate
 
 import results
-from contest import COLUMNS, HEADER, answers, read_runs, row
+from contest import HEADER, answers, at_revision, read_runs, row, with_seeds_of
 from judging.claims import read_protocol
-from judging.quantities import Run
-from own import LOCK, PUBLISHED, files_of
-from reporting.tables import settings
-from settings import PARAMS, Network, load_network, load_variants
+from own import PUBLISHED
+from reporting.wording import settings
+from settings import load_network, load_variants
 
 MOST_SEEDS = 1000  # that a network may have
-
-
-def at_revision(revision: str) -> tuple[Network, list[Run]]:
-    """Return your network as a commit, a branch or an experiment has it."""
-    tables = [results.path(kind, results.OWN) for kind in COLUMNS]
-    with files_of(revision, PARAMS, LOCK, *tables):
-        network = load_network()
-        return network, read_runs(results.OWN, network)
 
 
 def main() -> None:
@@ -42,10 +33,9 @@ def main() -> None:
     if against in variants:
         other, others = variants[against], read_runs(against, variants[against])
     else:
-        other, others = at_revision(against)
-    alike = own.model_copy(update={"seeds": other.seeds})
-    if alike == other:
-        raise UserError(f"yours is {against} itself; `dvc exp run -S hidden=32` trains another")
+        with at_revision(against) as found:
+            other, others = found
+    alike = with_seeds_of(own, other, "yours", against)
     answered = answers(read_runs(results.OWN, own), others, protocol)
     rows = [row(answer, level) for answer, level in answered]
     print(f"yours, {own.seeds} seeds: {settings(alike, other)}")

@@ -2,7 +2,9 @@
 
 from command import UserError
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 
@@ -11,10 +13,10 @@ import results
 from judging import inference
 from judging.claims import Protocol
 from judging.inference import TWO, UNDECIDED
-from judging.quantities import Run
+from judging.quantities import Run, rows_of
 from judging.questions import QUESTIONS, Answer, compare
-from own import check_trained
-from settings import Network
+from own import LOCK, check_trained, files_of
+from settings import PARAMS, Network, load_network
 
 COLUMNS = {
     "seeds": ("seed", "parameters", "validation_loss", "validation_accuracy"),
@@ -31,12 +33,25 @@ def read_runs(name: str, network: Network) -> list[Run]:
     seeds = tables["seeds"]["seed"]
     if len(seeds) < 2:
         raise UserError(f"{name}: {len(seeds)} seed tells no spread (allowed: two or more)")
+    return [Run(network, rows_of(seed, tables), np.zeros(0, bool)) for seed in seeds]
 
-    def rows(seed: float) -> dict[str, files.Table]:
-        each = tables.items()
-        return {kind: {n: c[t["seed"] == seed] for n, c in t.items()} for kind, t in each}
 
-    return [Run(network, rows(seed), np.zeros(0, bool)) for seed in seeds]
+@contextmanager
+def at_revision(revision: str, *also: Path) -> Iterator[tuple[Network, list[Run]]]:
+    """Yield your network and its runs as a commit, a branch or an experiment has them, in a folder
+    that also holds its other files that are named."""
+    tables = (results.path(kind, results.OWN) for kind in COLUMNS)
+    with files_of(revision, PARAMS, LOCK, *tables, *also):
+        network = load_network()
+        yield network, read_runs(results.OWN, network)
+
+
+def with_seeds_of(own: Network, other: Network, whose: str, against: str) -> Network:
+    """Return your network with as many seeds as the other, or refuse to compare it with itself."""
+    alike = own.model_copy(update={"seeds": other.seeds})
+    if alike == other:
+        raise UserError(f"{whose} is {against} itself; `dvc exp run -S hidden=32` trains another")
+    return alike
 
 
 def answers(

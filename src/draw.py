@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from figures.claims import ACCURACY, draw_claims, group_of, tally
-from figures.curves import FIGURES, draw_curves, load_curve, load_difference, read_lines, read_shown
+from figures.curves import FIGURES, curves_of, draw_curves, load_curve, read_lines, read_shown
 from figures.layers import draw_gradients, load_gradients
 from figures.runs import draw_runs
 from figures.style import Drawing, save_figures
@@ -26,7 +26,6 @@ def drawings() -> dict[str, Drawing]:
     lines, verdicts = read_lines(), read_verdicts()
     shown = {name for measures in lines.values() for names in measures.values() for name in names}
     curves = {name: load_curve(name) for name in load_variants()}
-    unshuffled = curves | {"unshuffled": load_difference("unshuffled", "plain")}
     gradients = {name: load_gradients(name) for name in sorted(shown)}
     predictions = [verdict for verdict in verdicts if verdict.explanation]
     tested = [v for v in verdicts if not v.explanation and v.kind != ARITHMETIC]
@@ -36,9 +35,7 @@ def drawings() -> dict[str, Drawing]:
     titles |= {name: title.text(verdicts) for name, title in read_shown().titles.items()}
     return {
         **{
-            name: partial(
-                draw_curves, titles[name], spec, lines, unshuffled if spec.less else curves
-            )
+            name: partial(draw_curves, titles[name], spec, lines, curves_of(spec, lines, curves))
             for name, spec in FIGURES.items()
         },
         "runs": partial(draw_runs, curves),

@@ -24,9 +24,10 @@ import datasets
 import files
 from crossing import RUNS, TUNING_SEED, Combination, Crossing, best_rates, read_crossing
 from mlp.evaluation import Dataset, SortedDataset, evaluate
-from mlp.training import Diverged, Run, train
+from mlp.training import Diverged, train
 from seeds import MOST_TOGETHER, end_with_parent
 from settings import Network
+from threshold import first_reached
 
 THRESHOLD = 0.9
 
@@ -66,28 +67,20 @@ def train_job(network: Network, seeds: Sequence[int]) -> list[dict[str, Any]]:
     weights = [np.stack(layers) for layers in zip(*(run.weights for run in runs), strict=True)]
     test = datasets.load("validation", network.validation_images)
     scores = evaluate(weights, network.activation, test)
-    return [
-        {
-            "seed": run.seed,
-            "tuning_loss": run.validation_loss[-1],
-            "tuning_accuracy": run.validation_accuracy[-1],
-            "loss": float(scores.loss[i]),
-            "accuracy": float(scores.accuracy[i]),
-            **steps_to_threshold(run),
+    results = []
+    for one, loss, accuracy in zip(runs, scores.loss, scores.accuracy, strict=True):
+        steps, reached = first_reached(one.steps, one.validation_accuracy, THRESHOLD)
+        result = {
+            "seed": one.seed,
+            "tuning_loss": one.validation_loss[-1],
+            "tuning_accuracy": one.validation_accuracy[-1],
+            "loss": float(loss),
+            "accuracy": float(accuracy),
+            "steps": steps,
+            "reached": int(reached),
         }
-        for i, run in enumerate(runs)
-    ]
-
-
-def steps_to_threshold(run: Run) -> dict[str, float]:
-    """The step at which the tuning accuracy first reaches THRESHOLD, on the straight line between
-    two checks; the last step, and `reached` 0, where it never does."""
-    there = np.flatnonzero(np.array(run.validation_accuracy) >= THRESHOLD)
-    if not len(there):
-        return {"steps": float(run.steps[-1]), "reached": 0}
-    around = slice(max(there[0] - 1, 0), there[0] + 1)
-    step = np.interp(THRESHOLD, run.validation_accuracy[around], run.steps[around])
-    return {"steps": float(step), "reached": 1}
+        results.append(result)
+    return results
 
 
 def train_all(crossing: Crossing, jobs: Sequence[Job], label: str) -> Iterator[Row]:

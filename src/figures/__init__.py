@@ -1,4 +1,4 @@
-"""How a figure comes about: the house style, the panels, and the catalogue of what is drawn."""
+"""How a figure comes about: the house style, and what is drawn in it."""
 
 import contextlib
 import importlib.util

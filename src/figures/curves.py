@@ -161,6 +161,14 @@ def load_difference(network: str, other: str) -> Curve:
     return Curve(mean, ends)
 
 
+def curves_of(spec: CurveFigure, lines: Figures, curves: Curves) -> Curves:
+    """The curves that the figure shows, by network: of a figure of differences those."""
+    if not spec.less:
+        return curves
+    shown = {name for row in spec.rows for name in lines[row.name]["loss"]} - {spec.less}
+    return {**curves, **{name: load_difference(name, spec.less) for name in shown}}
+
+
 def draw_curves(title: str, spec: CurveFigure, lines: Figures, curves: Curves) -> Figure:
     """The figure; lines: as read_lines returns them; curves: by network."""
     figure = new_figure(title, 1.0 + PANEL_HEIGHT * len(spec.rows), NOTE)

@@ -23,6 +23,7 @@ from mlp.network import CLASSES, shapes_of
 from results import QUANTITIES as CHECKED
 from results import path
 from settings import Network
+from threshold import first_reached
 
 COLUMNS = {
     "seeds": (
@@ -79,10 +80,11 @@ def read_runs(name: str, network: Network) -> dict[int, Run]:
     except (ValueError, TypeError, EOFError) as error:
         what = f"bits of {len(seeds)} seeds and {images} images"
         raise UserError(f"{file}: expected {what} ({error})") from None
-    return {int(seed): Run(network, _rows(tables, seed), rows[seed]) for seed in seeds}
+    return {int(seed): Run(network, rows_of(seed, tables), rows[seed]) for seed in seeds}
 
 
-def _rows(tables: Mapping[str, Table], seed: int) -> dict[str, Table]:
+def rows_of(seed: float, tables: Mapping[str, Table]) -> dict[str, Table]:
+    """The rows of a seed in each of its network's tables."""
     return {
         kind: {name: column[table["seed"] == seed] for name, column in table.items()}
         for kind, table in tables.items()
@@ -93,13 +95,8 @@ def steps_to_validation_accuracy(run: Run, threshold: float) -> Measured:
     """Steps until the validation accuracy first reaches `threshold`, on the straight line between
     two checks; a run that never gets there is measured at its last step, `at_least`."""
     curve = run.tables["runs"]
-    steps, values = curve["step"], curve["validation_accuracy"]
-    there = values >= threshold
-    if not there.any():
-        return Measured(float(steps[-1]), at_least=True)
-    i = int(there.argmax())
-    around = slice(max(i - 1, 0), i + 1)
-    return Measured(float(np.interp(threshold, values[around], steps[around])))
+    steps, there = first_reached(curve["step"], curve["validation_accuracy"], threshold)
+    return Measured(steps, at_least=not there)
 
 
 def noise(column: str, run: Run, window: int, from_step: int) -> float:

@@ -7,7 +7,8 @@ from crossing import Crossing
 from judging.inference import NO_DIFFERENCE, UNDECIDED
 from judging.questions import BETTER, QUESTIONS, WORSE
 from judging.tricks import ALONE, AVERAGE, MORE, ONE_ALONE, ONE_TOP, REPORTED, TOP
-from reporting.tables import MINUS, NO_BREAK, table
+from reporting.tables import table
+from reporting.wording import MINUS, NO_BREAK
 
 SPOKEN = {"accuracy": "accuracy", "loss": "loss", "steps": "speed"}
 WAYS = (TOP, ALONE, ONE_TOP, ONE_ALONE, REPORTED, AVERAGE)
@@ -23,19 +24,26 @@ ICONS = {BETTER: "✅", WORSE: "❌", NO_DIFFERENCE: "🟰", UNDECIDED: "❔"}
 
 
 def tricks_table(tricks: Mapping[str, Any], crossing: Crossing) -> str:
-    """A row a trick: what it brings on top of the others, each at its own best rate; and how to
-    read it."""
-    rows = [
+    """The table that README and report begin with, and how to read it."""
+    epochs = crossing.network((), crossing.one_rate).epochs
+    rows = tricks_rows(tricks, crossing, ICONS)
+    return f"{table(HEADER, rows)}\n\n{READING.format(epochs=epochs)}"
+
+
+def tricks_rows(
+    tricks: Mapping[str, Any], crossing: Crossing, marks: Mapping[str, str]
+) -> list[tuple[str, ...]]:
+    """A row a trick, below HEADER: what it brings on top of the others and alone, each at its own
+    best rate; marks: of each reading."""
+    return [
         (
             name,
-            *(gains(asked, tricks[name][asked]) for asked in QUESTIONS),
+            *(gains(asked, tricks[name][asked], marks) for asked in QUESTIONS),
             holds(tricks[name]),
             trick.said,
         )
         for name, trick in crossing.tricks.items()
     ]
-    epochs = crossing.network((), crossing.one_rate).epochs
-    return f"{table(HEADER, rows)}\n\n{READING.format(epochs=epochs)}"
 
 
 def comparisons_table(tricks: Mapping[str, Any], crossing: Crossing) -> str:
@@ -57,7 +65,7 @@ def bracket(asked: str, one: Mapping[str, Any]) -> str:
     return f"<sub>[{', '.join(ends)}] {ICONS[one['verdict']]}</sub>".replace("-", MINUS)
 
 
-def gains(asked: str, compared: Mapping[str, Any], marks: Mapping[str, str] = ICONS) -> str:
+def gains(asked: str, compared: Mapping[str, Any], marks: Mapping[str, str]) -> str:
     """What a trick brings on top of the others, and alone; marks: of each reading."""
     top, *alone = (
         f"{marks[compared[where]['verdict']]}{NO_BREAK}{gain(asked, compared[where])}"

@@ -16,6 +16,7 @@ from figures.curves import (
     FIGURES,
     CurveFigure,
     Row,
+    curves_of,
     draw_curves,
     load_curve,
     load_difference,
@@ -165,9 +166,8 @@ def published() -> dict[str, Figure]:
         lines = read_lines()
         names = {name for row in lines.values() for measure in row.values() for name in measure}
         curves = {name: load_curve(name) for name in names}
-        gap = curves | {"unshuffled": load_difference("unshuffled", "plain")}
         figures = {
-            name: draw_curves("Title", spec, lines, gap if spec.less else curves)
+            name: draw_curves("Title", spec, lines, curves_of(spec, lines, curves))
             for name, spec in FIGURES.items()
         }
         for figure in figures.values():

@@ -26,7 +26,7 @@ from judging.verdicts import read_verdicts
 from living_page import results_page
 from pictures import read_digit
 from predict import normalized
-from reporting.tables import shown
+from reporting.wording import shown
 
 PAGES = ("index.html", "draw.html")
 NEEDED = (
@@ -235,7 +235,7 @@ def test_the_keyboard_walks_through_the_curves_and_the_list_has_their_order(visi
     page.focus("#ranks li:last-child button")
     [name] = set(page.locator(".lit").evaluate_all("all => all.map((one) => one.dataset.network)"))
     assert name == order[-1]
-    assert page.inner_text("#curve .note").startswith(f"{name}: hidden ")
+    assert page.inner_text("#curve .note").startswith(f"{name}: ")
 
 
 @pytest.mark.proof

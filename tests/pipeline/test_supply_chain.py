@@ -78,7 +78,7 @@ def test_this_environment_is_the_locked_one(name):
 @pytest.mark.proof
 @pytest.mark.parametrize("path", WANTED, ids=name_of)
 def test_compiling_a_lock_anew_changes_nothing(path, tmp_path):
-    uv = shutil.which("uv") or pytest.skip("there is no uv here, which compiles the locks")
+    uv = need(shutil.which("uv"), "uv, which compiles the locks")
     copy_of(tmp_path, *map(name_of, WANTED), *(name_of(p.with_suffix(".txt")) for p in WANTED))
     text = (HERE / "Makefile").read_text().replace("\\\n", " ")
     options = re.search(r"uv pip compile (.*) \$\$name\.in", text)[1].split()
