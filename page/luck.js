@@ -1,6 +1,6 @@
 // What a report on one run of each network would have said, beside the verdict on all of them.
 {
-  const asked = data.claims.filter((claim) => claim.judged);
+  const asked = data.claims.filter((claim) => claim.kind === "many runs");
   const judged = asked.filter((claim) => claim.verdict !== "undecided");
   let [draws, agreed] = [0, 0];
   // Whether all that a claim says was so in the run at this share of its runs.

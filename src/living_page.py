@@ -105,6 +105,7 @@ def results_page(tricks: Sequence[Mapping[str, str]] = (), revision: str | None 
         "report": [claim["report"] for claim in claims],
         "task": [claim["task"] for claim in claims],
         "verdict": [claim["verdict"] for claim in claims],
+        "kind": [claim["kind"] for claim in claims],
         "trick": [trick for claim in claims for trick in claim["trick"]],
         "differs": [name for claim in claims for name in claim["differs"]],
     }
@@ -125,7 +126,7 @@ def results_page(tricks: Sequence[Mapping[str, str]] = (), revision: str | None 
         table_of_networks=table_of(networks),
         marks=MARKS,
         filters={name: sorted(set(values)) for name, values in filters.items()},
-        counts=Counter(claim["verdict"] for claim in claims),
+        counts=Counter((claim["kind"], claim["verdict"]) for claim in claims if claim["quoted"]),
         tricks=tricks,
         revision=revision,
         compared=compared,

@@ -11,7 +11,7 @@ import files
 import models
 import results
 from crossing import Trick
-from judging.claims import SEEDS, SINGLE, Protocol
+from judging.claims import ARITHMETIC, SEEDS, SINGLE, Protocol
 from judging.inference import RELATIONS
 from judging.verdicts import Ends, Part, Verdict
 from reporting.wording import Shown, estimate, quantity, settings, shown
@@ -25,6 +25,8 @@ EXAMPLES = 100  # of MNIST's pictures
 # Settings in which networks differ without being another trick.
 ASIDE = ("seeds", "epochs", "patience", "validation_images")
 NONE = "none"  # of the tricks, or of the settings
+# What decides a claim of the reports.
+KINDS = {SEEDS: "many runs", SINGLE: "a number of one run", ARITHMETIC: "arithmetic alone"}
 NAMES = {"hidden": "hidden layers", "init": "initial weights"}
 FORMULA = {"$": "", r"\times": "×", r"\approx": "≈", "^2": "²"}
 JOINED = {"value": "", "difference": " less ", "ratio": " over ", "gain": ", "}
@@ -105,7 +107,7 @@ def claim_data(
         "statement": claim.statement,
         "reason": claim.reason,
         "verdict": claim.verdict,
-        "judged": claim.kind == SEEDS,
+        "kind": "an explanation" if claim.explanation else KINDS[claim.kind],
         "trick": tricks_of(claim, tricks) or [NONE],
         "differs": differs or [NONE],
         "parts": [part_data(part, rules) for part in claim.parts],
