@@ -101,7 +101,7 @@ def test_the_claim_and_the_report_are_judged_counted_and_reported(tmp_path):
     settings = (f"{name}.yaml" for name in ("variants", "params", "grid", "figures", "dvc"))
     copy = copy_of(tmp_path, *folders, *settings)
     apply([*CLAIM, *REPORT], copy)
-    for script in ("judge", "draw", "report"):
+    for script in ("judge", "report"):
         must(copy, "python", f"src/{script}.py")
     verdicts = json.loads((copy / "metrics/verdicts.json").read_text())
     judged = {claim["id"]: claim for claim in verdicts["claims"]}
