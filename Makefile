@@ -76,8 +76,8 @@ experiments: setup  ## your experiments: what was changed, and what came out
 plots: setup  ## plots.html: every plot in one page that needs no internet (REV= one or two to compare)
 	python src/plots_page.py $(REV)
 
-site: setup  ## site/: the results as pages to touch, without internet; trains yours if it has no model (REV= an experiment too)
-	@test -f models/train.npz || dvc repro train
+site: setup  ## site/: the results as pages to touch, without internet (REV= an experiment too)
+	@test -d data/normalized || dvc repro normalize
 	python src/living_page.py $(REV)
 
 bench: setup  ## this trainer beside its peers, in an environment of its own

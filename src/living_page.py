@@ -1,12 +1,14 @@
 """site/: the results as two pages that open from a folder, without a server and without internet.
 
-index.html has every run and every claim; draw.html has the networks of models/train.npz, which say
-what digit one draws. Each is one file, made from page/ with its data inside, and may run no
-script and load nothing but what it holds.
+index.html has every run and every claim; draw.html has networks that say what digit one draws. Each
+is one file, made from page/ with its data inside, and may run no script and load nothing but what
+it holds.
 
     python src/living_page.py         the networks that lie here
     python src/living_page.py NAME    the published ones, and yours as an experiment, a branch or a
                                       commit has it
+
+The networks that one can see at work are trained for it, once: yours, and one without any trick.
 """
 
 from command import UserError, run
@@ -21,7 +23,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 import files
-import models
 import results
 from contest import HEADER, answers, at_revision, row, with_seeds_of
 from crossing import read_crossing
@@ -30,14 +31,16 @@ from judging.claims import read_protocol
 from judging.inference import ORDER
 from judging.tricks import TRICKS
 from judging.verdicts import read_verdicts
-from own import PUBLISHED
+from learned import Learned, learned
+from own import PUBLISHED, check_trained
 from page_data import (
     CURVES,
     STRIPS,
     Published,
+    at_work,
     claim_data,
     encoded,
-    model_data,
+    first_layer,
     read_published,
     table_of,
 )
@@ -48,14 +51,16 @@ from settings import load_network, load_variants
 
 TEMPLATES, SITE = Path("page"), Path("site")
 MARKS = dict(zip(ORDER, "✗✗?=✓✓", strict=True))  # which every font has
+PLAIN = "plain"  # has none of the tricks
+# Of your network, beside the table of its runs.
+FIGURES = results.metrics_path(results.OWN), results.path("curves", results.OWN)
 
 
 def beside_published(revision: str) -> tuple[dict[str, Published], list[dict[str, str]]]:
     """Your network as published and as a revision has it, and how the second compares."""
-    files_shown = results.metrics_path(results.OWN), results.path("curves", results.OWN)
     found = []
     for each in (PUBLISHED, revision):
-        with at_revision(each, *files_shown) as (network, runs):
+        with at_revision(each, *FIGURES) as (network, runs):
             found.append((read_published(results.OWN, network), runs))
     (published, others), (yours, own) = found
     with_seeds_of(yours.network, published.network, revision, "the published network")
@@ -86,20 +91,32 @@ def source(text: str) -> str:
     return "sha256-" + encoded(hashlib.sha256(text.encode()).digest())
 
 
-def results_page(tricks: Sequence[Mapping[str, str]] = (), revision: str | None = None) -> str:
-    """The page of runs and claims; tricks: rows of a table, all with the same keys; revision: what
-    has a network of yours, to compare with the published one."""
+def networks_shown(revision: str | None) -> tuple[dict[str, Published], list[dict[str, str]]]:
+    """The reports' networks and yours, by name; with a revision that has a network of yours, that
+    and the published one, and how they compare."""
+    variants = load_variants()
+    networks = {name: read_published(name, network) for name, network in variants.items()}
+    if revision is None:
+        own = load_network()
+        check_trained(results.OWN, own, *FIGURES)
+        return networks | {results.OWN: read_published(results.OWN, own)}, []
+    if revision in (*variants, results.OWN):
+        raise UserError(f"{revision}: is shown anyway (allowed: an experiment, a branch, a commit)")
+    yours, compared = beside_published(revision)
+    return networks | yours, compared
+
+
+def results_page(
+    networks: Mapping[str, Published],
+    trained: Mapping[str, Learned],
+    tricks: Sequence[Mapping[str, str]],
+    compared: Sequence[Mapping[str, str]] = (),
+    revision: str | None = None,
+) -> str:
+    """The page of runs and claims; trained: networks whose first layer is shown; tricks, compared:
+    rows of a table, all with the same keys, the latter of a revision's network beside yours."""
     variants, tried, rules = load_variants(), read_crossing().tricks, read_protocol()
     claims = [claim_data(claim, variants, tried, rules) for claim in read_verdicts()]
-    networks = {name: read_published(name, network) for name, network in variants.items()}
-    compared: list[dict[str, str]] = []
-    if revision is None:
-        networks[results.OWN] = read_published(results.OWN, load_network())
-    elif revision in (*variants, results.OWN):
-        raise UserError(f"{revision}: is shown anyway (allowed: an experiment, a branch, a commit)")
-    else:
-        yours, compared = beside_published(revision)
-        networks |= yours
     colors = colors_of(networks)
     filters = {
         "report": [claim["report"] for claim in claims],
@@ -132,6 +149,7 @@ def results_page(tricks: Sequence[Mapping[str, str]] = (), revision: str | None 
         compared=compared,
         strips=STRIPS,
         curves=CURVES,
+        layers={name: first_layer(one) for name, one in trained.items()},
     )
 
 
@@ -147,11 +165,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Make the results into pages, in site/.")
     parser.add_argument("revision", nargs="?", help="what has a network of yours to show as well")
     revision = parser.parse_args().revision
+    networks, compared = networks_shown(revision)
+    at_hand = [name for name in (revision, results.OWN, PLAIN) if name in networks]
+    trained = {name: learned(name, networks[name].network) for name in at_hand}
     pages = {
-        "index.html": results_page(table_of_tricks(), revision),
-        "draw.html": page(
-            "draw.html", ("chart.js", "digit.js", "draw.js"), model_data(models.load())
-        ),
+        "index.html": results_page(networks, trained, table_of_tricks(), compared, revision),
+        "draw.html": page("draw.html", ("chart.js", "digit.js", "draw.js"), at_work(trained)),
     }
     for name, text in pages.items():
         files.write(SITE / name, text)

@@ -1,19 +1,22 @@
-"""What the pages of site/ are made from: networks, claims and a model, ready to be shown."""
+"""What the pages of site/ are made from: networks, claims and weights, ready to be shown."""
 
 import base64
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from matplotlib.image import imsave
 
 import datasets
 import files
-import models
 import results
 from crossing import Trick
+from figures.digits import SIDE, UNIT_GAP, WITHIN, sheet_of
 from judging.claims import ARITHMETIC, SEEDS, SINGLE, Protocol
 from judging.inference import RELATIONS
 from judging.verdicts import Ends, Part, Verdict
+from learned import MOMENTS, Learned
 from reporting.wording import Shown, estimate, quantity, settings, shown
 from settings import Network
 
@@ -22,6 +25,7 @@ STRIPS = ("validation_accuracy", "validation_loss", "train_loss", "steps")
 # What can be shown of a network's curve, at checks whose steps have at least this ratio.
 CURVES, APART = ("validation_accuracy", "validation_loss"), 1.03
 EXAMPLES = 100  # of MNIST's pictures
+UNITS, UNIT_COLUMNS = 32, 8  # of the first layer, in its pictures
 # Settings in which networks differ without being another trick.
 ASIDE = ("seeds", "epochs", "patience", "validation_images")
 NONE = "none"  # of the tricks, or of the settings
@@ -155,19 +159,40 @@ def turned(view: Shown, interval: Ends) -> list[float | None]:
     return ends[::-1] if view.turned else ends
 
 
-def model_data(model: models.Model) -> dict[str, Any]:
-    """The networks of a model, and some of MNIST's pictures; in base64: `weights`, float32,
-    little-endian, by layer; `examples`, a byte a pixel."""
-    seen = datasets.load("validation", EXAMPLES).images[:, :-1]
-    pixels = np.rint(seen * model.deviation + model.mean).astype(np.uint8)
+def at_work(networks: Mapping[str, Learned]) -> dict[str, Any]:
+    """Networks and some of MNIST's pictures; in base64: `weights`, float32, little-endian, by
+    layer; `examples`, a byte a pixel."""
+    pixels = datasets.statistics()
+    images = datasets.load("validation", EXAMPLES).images[:, :-1]
+    examples = np.rint(images * pixels.standard_deviation + pixels.mean).astype(np.uint8)
     return {
-        "activation": model.activation,
-        "mean": model.mean,
-        "deviation": model.deviation,
-        "shapes": [layer.shape for layer in model.weights],
-        "weights": [encoded(layer.astype("<f4").tobytes()) for layer in model.weights],
-        "examples": encoded(pixels.tobytes()),
+        "mean": pixels.mean,
+        "deviation": pixels.standard_deviation,
+        "examples": encoded(examples.tobytes()),
+        "networks": [
+            {
+                "name": name,
+                "settings": settings(network),
+                "activation": network.activation,
+                "shapes": [layer.shape for layer in weights],
+                "weights": [encoded(layer.astype("<f4").tobytes()) for layer in weights],
+            }
+            for name, (network, weights, _) in networks.items()
+        ],
     }
+
+
+def first_layer(learned: Learned) -> dict[str, str]:
+    """Pictures of the first layer at each of MOMENTS, on one scale: PNG, in base64."""
+    weights = learned.first_layer[:, :-1, :UNITS].swapaxes(1, 2)
+    pixels = weights.reshape(len(MOMENTS), -1, SIDE, SIDE)
+    strongest = np.quantile(np.abs(pixels[-1]), WITHIN) or 1.0
+    pictures = {}
+    for moment, tiles in zip(MOMENTS, pixels / strongest, strict=True):
+        file, sheet = io.BytesIO(), sheet_of(tiles, UNIT_COLUMNS, UNIT_GAP, UNIT_GAP)
+        imsave(file, sheet, vmin=-1, vmax=1, cmap="RdBu_r", format="png")
+        pictures[moment] = encoded(file.getvalue())
+    return pictures
 
 
 def encoded(content: bytes) -> str:

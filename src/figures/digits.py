@@ -47,6 +47,17 @@ def find_mistakes(model: Model, data: Dataset) -> Mistakes:
     return Mistakes(images, data.labels[wrong], taken_for[wrong], probability)
 
 
+def sheet_of(
+    tiles: NDArray[np.floating], columns: int, right: int, below: int
+) -> NDArray[np.float64]:
+    """Lay tiles (n, 28, 28) in rows of `columns`, with gaps of NaN, which is drawn as nothing."""
+    rows, height, width = max(1, -(-len(tiles) // columns)), SIDE + below, SIDE + right
+    sheet = np.full((rows * columns, height, width), np.nan)
+    sheet[: len(tiles), :SIDE, :SIDE] = tiles
+    sheet = sheet.reshape(rows, columns, height, width).swapaxes(1, 2)
+    return sheet.reshape(rows * height, columns * width)
+
+
 def show(
     axes: Axes, tiles: NDArray[np.float64], columns: int, right: int, below: int, **colors: Any
 ) -> None:
@@ -54,12 +65,8 @@ def show(
 
     Pixel by pixel: every number of the picture is in the file, none is blurred.
     """
-    rows, height, width = max(1, -(-len(tiles) // columns)), SIDE + below, SIDE + right
-    sheet = np.full((rows * columns, height, width), np.nan)  # which is drawn as nothing
-    sheet[: len(tiles), :SIDE, :SIDE] = tiles
-    sheet = sheet.reshape(rows, columns, height, width).swapaxes(1, 2)
-    sheet = sheet.reshape(rows * height, columns * width)
-    extent = (0, columns * width, rows * height, 0)
+    sheet = sheet_of(tiles, columns, right, below)
+    extent = (0, sheet.shape[1], sheet.shape[0], 0)
     axes.imshow(sheet, interpolation="none", extent=extent, **colors)
     axes.set_axis_off()
 

@@ -4,6 +4,7 @@ import contextlib
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import real_mnist
@@ -48,16 +49,20 @@ def dataset(name: str, size: int) -> Dataset:
     return Dataset(normalize(images, mean, deviation), labels)
 
 
+def statistics(sha256: dict[str, str]) -> dict[str, Any]:
+    """metrics/normalization.json for such data, whose files have these hashes."""
+    mean, deviation = pixel_statistics(pixels("train", 5000)[0])
+    return {"mean": mean, "standard_deviation": deviation, "sha256": sha256}
+
+
 @cache
 def saved() -> bytes:
     """models/train.npz of two seeds, trained on 5,000 images."""
     validation = SortedDataset(dataset("t10k", 500))
     runs = train(SETTINGS, dataset("train", 5000), validation, seeds=[0, 1])
     weights = [np.stack(layer) for layer in zip(*(run.weights for run in runs), strict=True)]
-    mean, deviation = pixel_statistics(pixels("train", 5000)[0])
-    statistics = {"mean": mean, "standard_deviation": deviation, "sha256": {}}
     with TemporaryDirectory() as folder, contextlib.chdir(folder):
-        files.write_json(datasets.STATISTICS, statistics)
+        files.write_json(datasets.STATISTICS, statistics({}))
         models.save(weights, SETTINGS.activation)
         return models.PATH.read_bytes()
 

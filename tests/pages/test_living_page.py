@@ -4,6 +4,7 @@ import base64
 import contextlib
 import csv
 import html
+import io
 import json
 import math
 import re
@@ -14,23 +15,31 @@ import numpy as np
 import pytest
 import small_model
 from hand_made import write_lock
+from PIL import Image
 from projects import HERE, commit, copy_of, edit, make_repository, must, one_line, run
+from refusals import refusal
 from tools import npm_file
 
 import datasets
+import files
 import models
 from files import read_yaml
 from judging import inference
 from judging.claims import SEEDS, read_protocol
 from judging.verdicts import read_verdicts
-from living_page import results_page
+from learned import MOMENTS, learned
+from living_page import FIGURES, networks_shown, results_page
+from mlp.evaluation import predict
 from pictures import read_digit
 from predict import normalized
 from reporting.wording import shown
+from settings import load_network, load_variants
 
 PAGES = ("index.html", "draw.html")
 NEEDED = (
+    ".dvc/plots",
     "claims",
+    "dvc.lock",
     "figures.yaml",
     "grid.yaml",
     "metrics",
@@ -40,6 +49,7 @@ NEEDED = (
     "variants.yaml",
 )
 BRANCH = "<b>narrow"  # which Git allows
+TABLES = ("plots/seeds/train.csv", "plots/runs/train.csv", *map(str, FIGURES))
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 AXE = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
 # By relation: the number that stands for the end of what is claimed, and its sign.
@@ -64,11 +74,16 @@ MOVE = """([name, i, share]) => {
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """The published results with a small network, and the site made from them."""
-    folder = copy_of(tmp_path_factory.mktemp("project"), ".dvc/plots", *NEEDED)
-    small_model.write(folder)
+    """The published results, as if of trainings that take a second, and the site made from them."""
+    folder = copy_of(tmp_path_factory.mktemp("project"), *NEEDED)
+    knobs = {"training_images": 2000, "validation_images": 500, "epochs": 6, "seeds": 2}
+    edit(folder / "params.yaml", lambda content: content.update(knobs))
+    edit(folder / "variants.yaml", lambda content: content["protocol"].update(knobs))
     with contextlib.chdir(folder):
-        datasets.save(small_model.dataset("t10k", 500), "validation")
+        for name, file in {"training": "train", "validation": "t10k"}.items():
+            datasets.save(small_model.dataset(file, knobs[f"{name}_images"]), name)
+        files.write_json(datasets.STATISTICS, small_model.statistics(datasets.hashes()))
+    write_lock(folder, "train", *TABLES)
     must(folder, "python", str(HERE / "src/living_page.py"))
     return folder
 
@@ -78,13 +93,12 @@ def branched(project, tmp_path_factory):
     """The same in Git, where a branch has a narrower network in the place of `train`."""
     folder = tmp_path_factory.mktemp("branched")
     shutil.copytree(project, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("site"))
-    make_repository(copy_of(folder, ".dvc", "dvc.lock"))
+    make_repository(copy_of(folder, ".dvc"))
     must(folder, "git", "checkout", "--quiet", "-b", BRANCH)
     edit(folder / "params.yaml", lambda content: content.update(hidden=32))
-    tables = [f"plots/{kind}/train.csv" for kind in ("seeds", "runs", "curves")]
-    for path in (*tables, "metrics/train.json"):
+    for path in TABLES:
         shutil.copy(folder / path.replace("train", "momentum-hidden-32"), folder / path)
-    write_lock(folder, "train", *tables)
+    write_lock(folder, "train", *TABLES)
     commit(folder, "Fewer units")
     must(folder, "git", "checkout", "--quiet", "main")
     return folder
@@ -98,10 +112,13 @@ def claims(project):
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_one_file_that_may_load_nothing_and_has_no_dead_link(project, name):
     texts = {page: (project / "site" / page).read_text() for page in PAGES}
-    assert len(texts[name].encode()) < 2_000_000
-    assert not re.search(
-        r"<(script|img|iframe)[^>]* src|<link(?! rel=.icon. href=.data:,)", texts[name]
+    assert len(texts["index.html"].encode()) < 2_000_000
+    elsewhere = (
+        r"<(script|iframe)[^>]* src",
+        r"<img src=.(?!data:image/png;base64,)",
+        r"<link(?! rel=.icon. href=.data:,)",
     )
+    assert not re.search("|".join(elsewhere), texts[name])
     [policy] = re.findall(r'Content-Security-Policy" content="([^"]+)"', texts[name])
     hashed = r"'sha256-[\w+/]{43}='"
     allowed = f"script-src {hashed}; style-src {hashed}; img-src data:"
@@ -122,7 +139,7 @@ def test_what_claims_and_tables_say_is_text_and_nothing_else(project, claims, mo
     words = ("quote", "statement", "reason", "where")
     verdicts["claims"][0] |= dict.fromkeys(words, HOSTILE)
     monkeypatch.setattr("judging.verdicts.read_json", lambda path: verdicts)
-    text = results_page([{"trick": HOSTILE, "brings": "+0.04"}])
+    text = results_page(networks_shown(None)[0], {}, [{"trick": HOSTILE, "brings": "+0.04"}])
     assert "<img" not in text
     assert text.count("</script>") == 2  # the page's own
     assert text.count("&lt;img src=x onerror=alert(1)&gt;") > len(words)
@@ -138,6 +155,14 @@ def test_what_has_no_network_to_compare_is_refused_in_one_line_and_nothing_is_wr
         done = run(branched, "python", str(HERE / "src/living_page.py"), revision)
         assert words in one_line(done)
     assert not (branched / "site").exists()
+
+
+def test_results_of_other_settings_are_refused(project, monkeypatch):
+    monkeypatch.chdir(project)
+    other = load_network().model_copy(update={"hidden": (32,)})
+    monkeypatch.setattr("living_page.load_network", lambda: other)
+    said = "params.yaml: train was trained with other settings; `dvc repro train` trains "
+    assert refusal(networks_shown, None).startswith(said)
 
 
 def read_rows(path):
@@ -204,12 +229,19 @@ def test_a_network_of_ones_own_is_shown_by_its_name_and_compared_as_ask_compares
     page.locator("#strip text", has_text=BRANCH).hover()
     assert page.inner_text("#strip .note").startswith(f"{BRANCH}: 32 units, ")
     assert page.locator("#ranks button", has_text=BRANCH).count() == 1
+    assert page.locator("#layers h3").all_inner_texts() == [BRANCH, "train", "plain"]
     must(branched, "git", "checkout", "--quiet", BRANCH)
     asked = must(branched, "python", str(HERE / "src/ask.py"), "main").splitlines()
     cells = [re.split("  +", line) for line in asked if line.endswith(("worse", "better"))]
     assert len(cells) == 3
     rows = page.get_by_role("table", name=f"{BRANCH} beside the published network").locator("tr")
     assert [row.split("\t") for row in rows.all_inner_texts()[1:]] == cells
+    page = visit("draw.html", folder=branched)
+    page.click("#example")
+    for name, units, runs in ((BRANCH, 32, 2), ("train", 64, 2), ("plain", 64, 6)):
+        answer = page.get_by_role("region", name=name, exact=True)
+        assert f"{name}: {units} units, " in answer.inner_text()
+        assert f" of {runs} runs say so." in answer.locator(".said").inner_text()
 
 
 @pytest.mark.proof
@@ -337,20 +369,42 @@ def test_one_run_says_what_its_seed_alone_would_have_shown(visit, claims, luck):
     assert said in page.inner_text("#drawn")
 
 
+def shown_at_work(folder):
+    """What each network that is shown at work learned, by its name."""
+    with contextlib.chdir(folder):
+        return {
+            "train": learned("train", load_network()),
+            "plain": learned("plain", load_variants()["plain"]),
+        }
+
+
 @pytest.mark.proof
-def test_what_is_drawn_is_read_as_predict_reads_it(visit, project, monkeypatch):
+def test_what_is_drawn_is_read_as_predict_reads_it_by_every_network(visit, project, monkeypatch):
     monkeypatch.chdir(project)
-    page, model, digits = visit("draw.html"), models.load(), set()
+    page, pixels, digits = visit("draw.html"), datasets.statistics(), set()
+    networks = {
+        name: models.Model(weights, network.activation, pixels.mean, pixels.standard_deviation)
+        for name, (network, weights, _) in shown_at_work(project).items()
+    }
 
     def compare():
         picture = page.evaluate("document.getElementById('paper').toDataURL().split(',')[1]")
         (project / "drawn.png").write_bytes(base64.b64decode(picture))
-        images = normalized(read_digit("drawn.png").pixels[None], model)
-        chances = models.probabilities(model, images)[0]
-        found = page.locator("meter").evaluate_all("all => all.map((one) => one.value)")
-        assert np.abs(found - chances).max() < 1e-5
-        assert f" a {chances.argmax()}: " in page.inner_text("#answer")
-        digits.add(chances.argmax())
+        drawn = read_digit("drawn.png").pixels[None]
+        for name, model in networks.items():
+            images = normalized(drawn, model)
+            chances = models.probabilities(model, images)[0]
+            answer = page.get_by_role("region", name=name, exact=True)
+            found = answer.locator("meter").evaluate_all("all => all.map((one) => one.value)")
+            assert np.abs(found - chances).max() < 1e-5
+            assert f" a {chances.argmax()}: " in answer.locator(".said").inner_text()
+            votes = predict(model.weights, model.activation, images)[:, 0].argmax(axis=-1)
+            assert answer.locator(".votes").inner_text().endswith(": " + ", ".join(map(str, votes)))
+            driven = images[0] @ model.weights[0][0]
+            strongest = driven[np.argsort(-np.abs(driven))[:8]]
+            units = answer.locator(".units").inner_text().replace("−", "-").split()
+            assert np.abs(np.array(units, float) - strongest).max() < 0.051
+            digits.add(chances.argmax())
 
     for _ in range(100):
         page.click("#example")
@@ -364,3 +418,20 @@ def test_what_is_drawn_is_read_as_predict_reads_it(visit, project, monkeypatch):
             page.mouse.down()
         page.mouse.up()
         compare()
+
+
+def test_the_first_layer_is_shown_at_three_moments_on_one_scale(project):
+    page = (project / "site/index.html").read_text()
+    for name, (_, _, first_layer) in shown_at_work(project).items():
+        found = re.findall(rf'base64,([^"]+)" alt="First-layer weights of {name} ([^"]+)"', page)
+        assert [moment for _, moment in found] == [*MOMENTS]
+        pictures = [Image.open(io.BytesIO(base64.b64decode(picture))) for picture, _ in found]
+        red, _, blue, there = np.moveaxis(np.stack([np.asarray(one) for one in pictures]), -1, 0)
+        # Of the second unit of the second row, as a color map that ends in dark red and dark blue.
+        place = np.s_[:, 30:58, 30:58]
+        weights = first_layer[:, :-1, 9].reshape(3, 28, 28)
+        strong = np.abs(weights) > 0.2 * np.abs(weights[-1]).max()
+        assert strong[-1].any()
+        assert ((red[place] > blue[place]) == (weights > 0))[strong].all()
+        assert (there[place] == 255).all()
+        assert (there[:, 28:30] == 0).all()
