@@ -126,6 +126,20 @@ function showClaim(claim) {
   });
 }
 
+// Pointing at a closed claim shows the comparison that decides it, below or, without room, above.
+function peekAt(claim, { currentTarget: summary, pointerType }) {
+  const [peek, part] = [byId("peek"), claim.parts[claim.deciding]];
+  peek.hidden = pointerType !== "mouse" || summary.parentElement.open;
+  if (peek.hidden) return;
+  peek.replaceChildren();
+  const others = claim.parts.length > 1 ? `, of ${claim.parts.length} comparisons the one that decides` : "";
+  add(peek, "p", {}, `${part.measured}, ${part.networks}: ${part.estimate}${others}`);
+  const svg = add(peek, "svg");
+  drawPart(svg, svg.clientWidth, part, part.claimed);
+  const { top, bottom } = summary.getBoundingClientRect();
+  peek.style.top = `${bottom + peek.offsetHeight < innerHeight ? bottom : top - peek.offsetHeight}px`;
+}
+
 {
   const form = byId("filters");
   const articles = [...document.querySelectorAll(".claim")];
@@ -161,8 +175,12 @@ function showClaim(claim) {
     // To a link to where one is already, no hashchange answers.
     if (target.closest("a")?.href === location.href) visit();
   });
-  for (const claim of data.claims)
+  for (const claim of data.claims) {
     byId(claim.id).addEventListener("toggle", () => showClaim(claim), { once: true });
+    const summary = byId(claim.id).querySelector("summary");
+    summary.addEventListener("pointerenter", (event) => peekAt(claim, event));
+    for (const kind of ["pointerleave", "click"]) summary.addEventListener(kind, () => (byId("peek").hidden = true));
+  }
   window.addEventListener("hashchange", visit);
   filter();
   visit();

@@ -114,6 +114,7 @@ def claim_data(
         "kind": "an explanation" if claim.explanation else KINDS[claim.kind],
         "trick": tricks_of(claim, tricks) or [NONE],
         "differs": differs or [NONE],
+        "deciding": claim.deciding,
         "parts": [part_data(part, rules) for part in claim.parts],
     }
 

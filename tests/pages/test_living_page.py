@@ -302,6 +302,19 @@ def test_the_page_judges_as_the_judge_at_the_published_margin_and_at_others(
 
 
 @pytest.mark.proof
+def test_pointing_at_a_claim_shows_its_runs_until_it_is_opened(visit, claims):
+    page = visit("index.html")
+    for claim in claims[::9]:
+        summary = page.locator(f"#{claim.id} summary")
+        summary.hover()
+        dots = len(claim.per_seed) + (claim.difference is not None)
+        assert page.locator("#peek circle").count() == dots
+        assert page.locator("#peek").bounding_box()["y"] > 0
+        summary.click()
+        assert not page.is_visible("#peek")
+
+
+@pytest.mark.proof
 def test_a_claim_has_an_address_and_filters_leave_what_they_say(visit, claims):
     page = visit("index.html#a-4e-overfitting")
     page.locator("#a-4e-overfitting[open] circle").first.wait_for()
