@@ -114,7 +114,7 @@ def results_page(
     revision: str | None = None,
 ) -> str:
     """The page of runs and claims; trained: networks whose first layer is shown; tricks, compared:
-    rows of a table, all with the same keys, the latter of a revision's network beside yours."""
+    rows of a table, all with the same keys, the latter of how a revision's network compares."""
     variants, tried, rules = load_variants(), read_crossing().tricks, read_protocol()
     claims = [claim_data(claim, variants, tried, rules) for claim in read_verdicts()]
     colors = colors_of(networks)
