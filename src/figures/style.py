@@ -25,8 +25,6 @@ import files
 # DVC's template of the curves, which holds the one table of networks' colours and plain words.
 TEMPLATE = Path(".dvc/plots/band.json")
 
-# Okabe and Ito's palette (Color Universal Design, 2008): colour-blind readers tell them apart.
-GREEN, BLUE, VERMILLION = "#009E73", "#0072B2", "#D55E00"
 FAINT, NEUTRAL, TEXT = "#d9d9d9", "#777777", "#222222"
 
 # In SVG: the points of paths and where things are moved; numbers there of more than two decimals;

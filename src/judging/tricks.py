@@ -36,7 +36,6 @@ AVERAGE, MORE = "tuned, on average", "tuned, more with"  # another trick
 COLUMNS = ("cell", "rate", "seed", "tuning_loss", "loss", "accuracy", "steps", "reached")
 HOLDS, UNTUNED, ONLY_ALONE, HARMFUL = "holds", "holds only untuned", "holds only alone", "harmful"
 Key = tuple[str, str, str]  # a trick, a comparison, a question
-Groups = list[list[Measured]]
 
 
 def verdict(readings: Mapping[str, str]) -> str:
