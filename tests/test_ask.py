@@ -6,19 +6,29 @@ from pathlib import Path
 import pytest
 from hand_made import NETWORK, write_lock, write_results
 from projects import HERE, copy_of, edit, make_repository, one_line, run
+from refusals import refusal
 from ruamel.yaml import YAML
 
 import results
+from ask import main
+from files import read_yaml
 from own import check_trained
 from settings import load_network, load_variants
 
+PLAIN = "variant@plain"
+
+
+@pytest.fixture(scope="module")
+def lock():
+    return read_yaml(HERE / "dvc.lock")
+
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(tmp_path, monkeypatch, lock):
     """Published: four seeds at 0.95. Here: with another learning rate, four at 0.90."""
     monkeypatch.chdir(tmp_path)
-    copied = ("claims/protocol.yaml", "variants.yaml", "plots/seeds", "plots/runs", "dvc.lock")
-    copy_of(tmp_path, ".dvc", *copied)
+    copy_of(tmp_path, ".dvc", "claims/protocol.yaml", "variants.yaml", "plots/seeds", "plots/runs")
+    YAML().dump({"stages": {PLAIN: lock["stages"][PLAIN]}}, tmp_path / "dvc.lock")
     settings = NETWORK.model_copy(update={"seeds": 4}).model_dump(mode="json")
     YAML().dump(settings, tmp_path / "params.yaml")
     train("train", [0.95, 0.96, 0.94, 0.95])
@@ -75,24 +85,24 @@ def test_the_published_networks_are_those_of_the_settings(monkeypatch):
         check_trained(name, network, results.path("seeds", name), results.metrics_path(name))
 
 
-def test_what_cannot_be_compared_is_refused_in_one_line(folder):
-    assert (
-        "nowhere: unknown Git revision 'nowhere' (allowed: a network of variants.yaml, "
-        in one_line(ask(folder, "nowhere"))
-    )
+def test_what_cannot_be_compared_is_refused_in_one_line(folder, monkeypatch):
+    known = "(allowed: a network of variants.yaml, an experiment, a branch, a commit)"
+    assert f"nowhere: unknown Git revision 'nowhere' {known}" in one_line(ask(folder, "nowhere"))
+
+    def refused(*against):
+        monkeypatch.setattr("sys.argv", ["ask", *against])
+        return refusal(main)
+
+    other_settings = "params.yaml: train was trained with other settings; `dvc repro train`"
     edit(folder / "params.yaml", lambda content: content.update(hidden=32))
-    assert "params.yaml: train was trained with other settings; `dvc repro train`" in one_line(
-        ask(folder)
-    )
+    assert other_settings in refused()
     run(folder, "git", "restore", ".")
-    assert "yours is HEAD itself" in one_line(ask(folder))
+    assert "yours is HEAD itself" in refused()
     # Only the learning rate was edited since, against whatever network.
     edit(folder / "params.yaml", lambda content: content.update(learning_rate=0.5))
-    for against in ("HEAD", "plain"):
-        assert "train was trained with other settings" in one_line(ask(folder, against))
+    assert other_settings in refused("HEAD")
+    assert other_settings in refused("plain")
     run(folder, "git", "restore", ".")
     with (folder / "plots/seeds/train.csv").open("a") as file:
         file.write("\n")
-    assert "seeds/train.csv: not of the network that dvc.lock knows" in one_line(
-        ask(folder, "plain")
-    )
+    assert "seeds/train.csv: not of the network that dvc.lock knows" in refused("plain")

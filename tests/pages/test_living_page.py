@@ -39,7 +39,6 @@ PAGES = ("index.html", "draw.html")
 NEEDED = (
     ".dvc/plots",
     "claims",
-    "dvc.lock",
     "figures.yaml",
     "grid.yaml",
     "metrics",
@@ -146,15 +145,16 @@ def test_what_claims_and_tables_say_is_text_and_nothing_else(project, claims, mo
     assert "<td>+0.04</td>" in text
 
 
-def test_what_has_no_network_to_compare_is_refused_in_one_line_and_nothing_is_written(branched):
-    for revision, words in {
-        "nowhere": "unknown Git revision 'nowhere'",
-        "plain": "plain: is shown anyway (allowed: an experiment, ",
-        "main": "main is the published network itself; ",
-    }.items():
-        done = run(branched, "python", str(HERE / "src/living_page.py"), revision)
-        assert words in one_line(done)
+def test_what_has_no_network_to_compare_is_refused_in_one_line_and_nothing_is_written(
+    branched, monkeypatch
+):
+    done = run(branched, "python", str(HERE / "src/living_page.py"), "nowhere")
+    assert "unknown Git revision 'nowhere'" in one_line(done)
     assert not (branched / "site").exists()
+    monkeypatch.chdir(branched)
+    assert "main is the published network itself; " in refusal(networks_shown, "main")
+    said = "plain: is shown anyway (allowed: an experiment, a branch, a commit)"
+    assert refusal(networks_shown, "plain") == said
 
 
 def test_results_of_other_settings_are_refused(project, monkeypatch):
