@@ -17,9 +17,9 @@ from tabulate import tabulate
 import results
 from contest import HEADER, answers, at_revision, read_runs, row, with_seeds_of
 from judging.claims import read_protocol
-from own import PUBLISHED
+from own import PUBLISHED, REVISIONS
 from reporting.wording import settings
-from settings import load_network, load_variants
+from settings import VARIANTS, load_network, load_variants
 
 MOST_SEEDS = 1000  # that a network may have
 
@@ -33,7 +33,8 @@ def main() -> None:
     if against in variants:
         other, others = variants[against], read_runs(against, variants[against])
     else:
-        with at_revision(against) as found:
+        allowed = f"a network of {VARIANTS}, {REVISIONS}"
+        with at_revision(against, allowed=allowed) as found:
             other, others = found
     alike = with_seeds_of(own, other, "yours", against)
     answered = answers(read_runs(results.OWN, own), others, protocol)

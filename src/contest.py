@@ -15,7 +15,7 @@ from judging.claims import Protocol
 from judging.inference import TWO, UNDECIDED
 from judging.quantities import Run, rows_of
 from judging.questions import QUESTIONS, Answer, compare
-from own import LOCK, check_trained, files_of
+from own import LOCK, REVISIONS, check_trained, files_of
 from settings import PARAMS, Network, load_network
 
 COLUMNS = {
@@ -37,11 +37,13 @@ def read_runs(name: str, network: Network) -> list[Run]:
 
 
 @contextmanager
-def at_revision(revision: str, *also: Path) -> Iterator[tuple[Network, list[Run]]]:
+def at_revision(
+    revision: str, *also: Path, allowed: str = REVISIONS
+) -> Iterator[tuple[Network, list[Run]]]:
     """Yield your network and its runs as a commit, a branch or an experiment has them, in a folder
     that also holds its other files that are named."""
     tables = (results.path(kind, results.OWN) for kind in COLUMNS)
-    with files_of(revision, PARAMS, LOCK, *tables, *also):
+    with files_of(revision, PARAMS, LOCK, *tables, *also, allowed=allowed):
         network = load_network()
         yield network, read_runs(results.OWN, network)
 

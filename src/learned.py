@@ -4,20 +4,22 @@ They are trained for it by their settings, as published: equal seeds give equal 
 trained is kept in build/learned, and trained again when settings, code or data have changed.
 """
 
+import hashlib
+from pathlib import Path
 from typing import NamedTuple
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 
 import datasets
+import files
 from mlp.evaluation import SortedDataset
 from mlp.network import Weights
 from mlp.training import Trainer
 from seeds import fingerprint, train_seeds
 from settings import Network
 
-KEPT = "build/learned"
+KEPT = Path("build/learned")
 MOST_SEEDS = 6
 MOMENTS = ("before training", "after one epoch", "after training")
 
@@ -37,14 +39,21 @@ class Learned(NamedTuple):
 def learned(name: str, network: Network) -> Learned:
     """Train up to MOST_SEEDS seeds of a network, unless they are kept. Raises UserError."""
     network = network.model_copy(update={"seeds": min(network.seeds, MOST_SEEDS)})
-    kept = joblib.Memory(KEPT, verbose=0).cache(_train, ignore=["name"])
-    return Learned(network, *kept(name, network.model_dump_json(), fingerprint()))
+    origin = network.model_dump_json() + fingerprint()
+    path = KEPT / f"{hashlib.sha256(origin.encode()).hexdigest()}.npz"
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            *weights, first_layer = (file[part] for part in file.files)
+    except Exception:  # there is none; or of a damaged one the reader raises nearly any kind
+        weights, first_layer = _train(name, network)
+        content = (*weights, first_layer)
+        files.write(path, lambda file: np.savez(file, *content, allow_pickle=False))
+    return Learned(network, weights, first_layer)
 
 
-def _train(name: str, settings: str, _: str) -> tuple[Weights, NDArray[np.float32]]:
-    """Return weights and first layer of a network, whose settings are given as JSON."""
+def _train(name: str, network: Network) -> tuple[Weights, NDArray[np.float32]]:
+    """Return the last weights of all seeds, and the first layer of seed 0 at each of MOMENTS."""
     datasets.check()
-    network = Network.model_validate_json(settings)
     runs = train_seeds(network, name)
     training = datasets.load("training", network.training_images)
     test = SortedDataset(datasets.load("validation", network.validation_images))

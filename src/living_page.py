@@ -32,7 +32,7 @@ from judging.inference import ORDER
 from judging.tricks import TRICKS
 from judging.verdicts import read_verdicts
 from learned import Learned, learned
-from own import PUBLISHED, check_trained
+from own import PUBLISHED, REVISIONS, check_trained
 from page_data import (
     CURVES,
     STRIPS,
@@ -101,7 +101,7 @@ def networks_shown(revision: str | None) -> tuple[dict[str, Published], list[dic
         check_trained(results.OWN, own, *FIGURES)
         return networks | {results.OWN: read_published(results.OWN, own)}, []
     if revision in (*variants, results.OWN):
-        raise UserError(f"{revision}: is shown anyway (allowed: an experiment, a branch, a commit)")
+        raise UserError(f"{revision}: is shown anyway (allowed: {REVISIONS})")
     yours, compared = beside_published(revision)
     return networks | yours, compared
 

@@ -15,19 +15,20 @@ from settings import PARAMS, SETTINGS, VARIANTS, Network, load_network
 
 LOCK = Path("dvc.lock")
 PUBLISHED = "HEAD"  # the last commit's
+REVISIONS = "an experiment, a branch, a commit"
 
 
 @contextmanager
-def files_of(revision: str, *paths: Path) -> Iterator[None]:
-    """Work in a folder that holds files as a commit, a branch or an experiment has them."""
+def files_of(revision: str, *paths: Path, allowed: str = REVISIONS) -> Iterator[None]:
+    """Work in a folder that holds files as a commit, a branch or an experiment has them; `allowed`
+    is what is said where there is none."""
     from dvc.api import read
     from dvc.exceptions import DvcException
 
     try:
         contents = {path: read(str(path), rev=revision) for path in paths}
     except (DvcException, OSError) as error:
-        known = f"a network of {VARIANTS}, an experiment, a branch, a commit"
-        raise UserError(f"{revision}: {error} (allowed: {known})") from None
+        raise UserError(f"{revision}: {error} (allowed: {allowed})") from None
     with TemporaryDirectory() as folder, chdir(folder):
         for path, content in contents.items():
             files.write(path, content)

@@ -56,5 +56,9 @@ def test_a_network_is_trained_again_only_where_something_changed(project, monkey
     assert np.array_equal(learned("another name", network).weights[0], first.weights[0])
     with pytest.raises(AssertionError, match="wider is trained"):
         learned("wider", network.model_copy(update={"hidden": (70,)}))
+    for kept in (project / module.KEPT).iterdir():
+        flip_a_bit(kept, 5000)
+    with pytest.raises(AssertionError, match="damaged is trained"):
+        learned("damaged", network)
     flip_a_bit(project / "data/normalized/training_images.npy", 5000)
     assert "training_images.npy: its SHA-256 is " in refusal(learned, "train", network)

@@ -149,12 +149,12 @@ def test_what_has_no_network_to_compare_is_refused_in_one_line_and_nothing_is_wr
     branched, monkeypatch
 ):
     done = run(branched, "python", str(HERE / "src/living_page.py"), "nowhere")
-    assert "unknown Git revision 'nowhere'" in one_line(done)
+    known = "(allowed: an experiment, a branch, a commit)"
+    assert f"nowhere: unknown Git revision 'nowhere' {known}" in one_line(done)
     assert not (branched / "site").exists()
     monkeypatch.chdir(branched)
     assert "main is the published network itself; " in refusal(networks_shown, "main")
-    said = "plain: is shown anyway (allowed: an experiment, a branch, a commit)"
-    assert refusal(networks_shown, "plain") == said
+    assert refusal(networks_shown, "plain") == f"plain: is shown anyway {known}"
 
 
 def test_results_of_other_settings_are_refused(project, monkeypatch):
