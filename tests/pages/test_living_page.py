@@ -159,7 +159,7 @@ def test_what_has_no_network_to_compare_is_refused_in_one_line_and_nothing_is_wr
 
 def test_results_of_other_settings_are_refused(project, monkeypatch):
     monkeypatch.chdir(project)
-    other = load_network().model_copy(update={"hidden": (32,)})
+    other = load_network().model_copy(update={"batch_size": 77})
     monkeypatch.setattr("living_page.load_network", lambda: other)
     said = "params.yaml: train was trained with other settings; `dvc repro train` trains "
     assert refusal(networks_shown, None).startswith(said)
