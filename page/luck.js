@@ -16,12 +16,16 @@
     [draws, agreed] = [draws + 1, agreed + same];
     byId("drawn").replaceChildren();
     add(byId("drawn"), "p", { class: "lead" }, `A report on this run agrees with ${same} of ${judged.length} verdicts, and is as sure of ${asked.length - judged.length} claims that all runs leave undecided. Where it says otherwise:`);
+    const said = (claim) => (holds(claim, share) ? "It is so: " : "It is not so: ");
     const list = add(byId("drawn"), "ul");
     for (const claim of otherwise) {
-      const item = add(list, "li", {}, holds(claim, share) ? "It is so: " : "It is not so: ");
+      const item = add(list, "li", {}, said(claim));
       add(item, "a", { href: `#${claim.id}` }, claim.statement);
       item.append(` (all runs: ${data.marks[claim.verdict]} ${claim.verdict})`);
     }
+    const report = add(byId("drawn"), "details");
+    add(report, "summary", {}, "The whole report on this run");
+    for (const claim of asked) add(report, "p", {}, `${said(claim)}${claim.statement}`);
     add(byId("drawn"), "p", {}, `Draws so far: ${draws}; of their sentences ${shortly((100 * agreed) / (draws * judged.length), 100)} % agree.`);
   });
 }

@@ -370,14 +370,17 @@ def test_one_run_says_what_its_seed_alone_would_have_shown(visit, claims, luck):
     page.click("#draw-run")
     tested = [one for one in claims if one.kind == SEEDS and one.quote]
     judged = [one for one in tested if one.verdict != "undecided"]
-    otherwise = set()
-    for claim in judged:
+    otherwise, report = set(), []
+    for claim in tested:
         runs = zip(*(part.single_runs for part in claim.parts if part.single_runs), strict=False)
         alone = [all(run) for run in runs]
-        if alone[int(luck * len(alone))] != (claim.verdict == "supported"):
+        so = alone[int(luck * len(alone))]
+        report.append(f"It is {'so' if so else 'not so'}: {claim.statement}")
+        if claim in judged and so != (claim.verdict == "supported"):
             otherwise.add(f"#{claim.id}")
     links = page.locator("#drawn a").evaluate_all("all => all.map((link) => link.hash)")
     assert set(links) == otherwise
+    assert page.locator("#drawn details p").all_text_contents() == report
     said = f"agrees with {len(judged) - len(otherwise)} of {len(judged)} verdicts"
     assert said in page.inner_text("#drawn")
 
