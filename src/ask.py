@@ -8,18 +8,17 @@ Three quantities are compared, each by Welch's interval at the level that Holm's
 the margins of no difference are those of claims/protocol.yaml.
 """
 
-from command import run
-
 import argparse
 
+from contest import HEADER, answers, at_revision, read_runs, row, with_seeds_of
+from own import PUBLISHED, REVISIONS
 from tabulate import tabulate
 
-import results
-from contest import HEADER, answers, at_revision, read_runs, row, with_seeds_of
 from judging.claims import read_protocol
-from own import PUBLISHED, REVISIONS
 from reporting.wording import settings
-from settings import VARIANTS, load_network, load_variants
+from runs import tables as results
+from workflow.command import run
+from workflow.settings import VARIANTS, load_network, load_variants
 
 MOST_SEEDS = 1000  # that a network may have
 

@@ -4,9 +4,6 @@ In float64, on the mean loss over 100 training images: (C(w + e) - C(w - e)) / 2
 gradient within e^2, the assignment's own bar, for a seeded sample of every layer's weights.
 """
 
-import determinism
-from command import UserError, run
-
 from itertools import product
 from pathlib import Path
 
@@ -14,13 +11,14 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-import datasets
-import files
 from mlp.activations import Array
 from mlp.evaluation import Dataset
 from mlp.losses import Labels, cross_entropy
 from mlp.network import Network, Weights, initial_weights, layers_of, one_hot, shapes_of
-from seeds import end_with_parent
+from mnist import images as datasets
+from runs.executor import end_with_parent
+from workflow import files
+from workflow.command import UserError, run
 
 EPSILON = 1e-3
 BAR = EPSILON**2

@@ -5,20 +5,19 @@ any result is lost. Each network's settings are written, resolved, to a file of 
 its training depends, so that a change of one variant trains that one alone.
 """
 
-from command import UserError, run
-
 import os
 
 import psutil
 
-import files
-from crossing import read_crossing
-from datasets import INPUTS
 from judging.claims import read_claims
 from mlp.network import shapes_of
 from mlp.training import CHECKS_PER_EPOCH
+from mnist.images import INPUTS
 from reporting.template import check_templates
-from settings import SETTINGS, Network, load_network, load_variants
+from workflow import files
+from workflow.command import UserError, run
+from workflow.crossing import read_crossing
+from workflow.settings import SETTINGS, Network, load_network, load_variants
 
 # At the least, for a weight: of every seed it is kept to the end, and in training it is there once
 # more, with its gradient and its velocity. All are float32.

@@ -3,15 +3,14 @@
 Set MNIST_MIRROR to a folder or an https address to have it tried first.
 """
 
-from command import UserError, run
-
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
-import files
-from mnist import FILES, KnownFile
-from sources import Source, all_sources, obtain
+from mnist.mirrors import Source, all_sources, obtain
+from mnist.source import FILES, KnownFile
+from workflow import files
+from workflow.command import UserError, run
 
 FOLDER = Path("data/raw")
 

@@ -4,8 +4,6 @@ Writes report/figures/*.svg: every run, loss and accuracy over training, gradien
 far each claim lies from what was measured.
 """
 
-from command import run
-
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +14,8 @@ from figures.runs import draw_runs
 from figures.style import Drawing, save_figures
 from judging.claims import ARITHMETIC
 from judging.verdicts import read_verdicts
-from settings import load_variants
+from workflow.command import run
+from workflow.settings import load_variants
 
 OUT = Path("report/figures")
 

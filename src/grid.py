@@ -10,8 +10,6 @@ reports' own, with the seeds on which the verdicts rest. Writes plots/grid.csv, 
   steps, reached               until 90 % of the tuning images are right; 0: never, in so many steps
 """
 
-from command import UserError, run
-
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
@@ -20,14 +18,15 @@ import joblib
 import numpy as np
 from tqdm import tqdm
 
-import datasets
-import files
-from crossing import RUNS, TUNING_SEED, Combination, Crossing, best_rates, read_crossing
+from judging.threshold import first_reached
 from mlp.evaluation import Dataset, SortedDataset, evaluate
 from mlp.training import Diverged, train
-from seeds import MOST_TOGETHER, end_with_parent
-from settings import Network
-from threshold import first_reached
+from mnist import images as datasets
+from runs.executor import MOST_TOGETHER, end_with_parent
+from workflow import files
+from workflow.command import UserError, run
+from workflow.crossing import RUNS, TUNING_SEED, Combination, Crossing, best_rates, read_crossing
+from workflow.settings import Network
 
 THRESHOLD = 0.9
 

@@ -8,18 +8,17 @@ Writes metrics/verdicts.json:
                        (seeds, one run, arithmetic): the number of claims of each verdict
 """
 
-from command import run
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import files
 from judging.claims import SEEDS, read_claims, read_protocol
 from judging.quantities import read_runs
 from judging.verdicts import VERDICTS, Verdict, judge_claims
-from settings import load_variants
+from workflow import files
+from workflow.command import run
+from workflow.settings import load_variants
 
 
 def judge() -> dict[str, Any]:

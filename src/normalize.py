@@ -5,17 +5,16 @@ Every pixel is shifted by the mean and divided by the standard deviation of ALL 
 A constant 1 is appended to each image: its weights are the biases.
 """
 
-from command import run
-
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-import datasets
-import files
-import mnist
 from mlp.evaluation import Dataset
+from mnist import images as datasets
+from mnist import source as mnist
+from workflow import files
+from workflow.command import run
 
 RAW = Path("data/raw")
 NORMALIZED_BY = 20_000  # the training images of both reports

@@ -6,19 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from learned import MOMENTS, Learned
 from matplotlib.image import imsave
 
-import datasets
-import files
-import results
-from crossing import Trick
 from figures.digits import SIDE, UNIT_GAP, WITHIN, sheet_of
 from judging.claims import ARITHMETIC, SEEDS, SINGLE, Protocol
 from judging.inference import RELATIONS
 from judging.verdicts import Ends, Part, Verdict
-from learned import MOMENTS, Learned
+from mnist import images as datasets
 from reporting.wording import Shown, estimate, quantity, settings, shown
-from settings import Network
+from runs import tables as results
+from workflow import files
+from workflow.crossing import Trick
+from workflow.settings import Network
 
 # What can be shown of every run.
 STRIPS = ("validation_accuracy", "validation_loss", "train_loss", "steps")

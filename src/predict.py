@@ -7,22 +7,21 @@ the digit, the probability of each (the mean over the seeds), and how many seeds
 with --show, the 28 x 28 pixels that the network sees.
 """
 
-from command import UserError, printable, run
-
 import argparse
 import sys
 
 import numpy as np
-from numpy.typing import NDArray
-
-import models
 import own
-from datasets import INPUTS
-from mlp.evaluation import predict
+from numpy.typing import NDArray
 from own import check_trained
-from pictures import Digit, read_digit
-from results import OWN, metrics_path
-from settings import load_network
+
+from mlp.evaluation import predict
+from mnist.images import INPUTS
+from mnist.pictures import Digit, read_digit
+from runs import model as models
+from runs.tables import OWN, metrics_path
+from workflow.command import UserError, printable, run
+from workflow.settings import load_network
 
 HEADER = "digit" + "".join(f"{digit:6}" for digit in range(10)) + "  seeds  picture"
 # Where fewer of the seeds agree on a digit, the line says "unsure".

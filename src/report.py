@@ -8,22 +8,21 @@ sentence that depends on the outcome, is put together from metrics/ here and fil
 has what the report leaves out: why each claim is read so, all comparisons, all networks.
 """
 
-from command import UserError, run
-
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
-import files
-from crossing import read_crossing
 from judging.tricks import TRICKS
 from judging.verdicts import VERDICTS, Verdict, read_verdicts
 from reporting import findings
 from reporting.tables import claims_table, grouped, networks_table, readings, spread_table
 from reporting.template import CLAIMS, PLACE, check_templates, fill
 from reporting.tricks import comparisons_table, tricks_table
-from settings import load_variants
+from workflow import files
+from workflow.command import UserError, run
+from workflow.crossing import read_crossing
+from workflow.settings import load_variants
 
 REPORT, READINGS = Path("report/report.md"), Path("report/readings.md")
 SUMMARY, README = Path("report/summary.md"), Path("README.md")

@@ -7,22 +7,21 @@ Every seed of it is trained; metrics, plot data and, for the user's network, wei
 when all have ended, by this process alone.
 """
 
-from command import UserError, run
-
 import argparse
 import time
 from pathlib import Path
 
 import numpy as np
 
-import datasets
-import files
-import models
-import results
 from mlp.evaluation import predict
 from mlp.network import CLASSES, Weights
-from seeds import train_seeds
-from settings import SETTINGS, Network, resolved
+from mnist import images as datasets
+from runs import model as models
+from runs import tables as results
+from runs.executor import train_seeds
+from workflow import files
+from workflow.command import UserError, run
+from workflow.settings import SETTINGS, Network, resolved
 
 # There while `make reproduce` runs: how many runs it has trained, and in how many seconds.
 REPRODUCTION = Path("build/reproduction.json")

@@ -11,9 +11,6 @@ follows from settings that are not the revision's is shown, not judged: the revi
 which outputs these are, so that no damage here can excuse damage.
 """
 
-from command import UserError, printable, run
-from determinism import IS_X86
-
 import argparse
 import io
 import platform
@@ -32,10 +29,11 @@ from dvc_objects.fs.local import LocalFileSystem
 from dvc_objects.fs.memory import MemoryFileSystem
 from ruamel.yaml import YAML
 from tabulate import tabulate
-
-import files
-from settings import PARAMS, SETTINGS, VARIANTS
 from tolerance import cells, largest, objection
+
+from workflow import files
+from workflow.command import UserError, printable, run
+from workflow.settings import PARAMS, SETTINGS, VARIANTS
 
 INPUTS = ("src/", "claims/", str(PARAMS), str(VARIANTS), "dvc.yaml", "requirements.txt")
 # From the worst to the best, as in the table.

@@ -3,8 +3,6 @@
 A small project with its results is made once for all that begin with one.
 """
 
-import command  # noqa: F401  (pins the arithmetic)
-
 import os
 import signal
 import tempfile
@@ -13,6 +11,8 @@ import pytest
 from hypothesis import settings
 from joblib.externals.loky import get_reusable_executor
 from projects import commit, dvc, make_project
+
+import workflow.command  # noqa: F401  (pins the arithmetic)
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("proof", deadline=None, max_examples=3_000)

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 from hand_made import NETWORK, write_lock, write_results
+from own import check_trained
 from projects import HERE, copy_of, edit, make_repository, one_line, run
 from refusals import refusal
 from ruamel.yaml import YAML
 
-import results
 from ask import main
-from files import read_yaml
-from own import check_trained
-from settings import load_network, load_variants
+from runs import tables as results
+from workflow.files import read_yaml
+from workflow.settings import load_network, load_variants
 
 PLAIN = "variant@plain"
 

@@ -1,16 +1,15 @@
-from command import UserError
-
 import json
 
 import numpy as np
 import pytest
 
 import check_gradients
-import datasets
-import files
 from check_gradients import BAR, central_differences, largest_differences
 from mlp.evaluation import Dataset
 from mlp.network import initial_weights, layers_of, shapes_of
+from mnist import images as datasets
+from workflow import files
+from workflow.command import UserError
 
 GENERATOR = np.random.default_rng(1)
 DATA = Dataset(GENERATOR.normal(size=(20, 12)), GENERATOR.integers(0, 10, 20))

@@ -10,9 +10,9 @@ import pytest
 from projects import HERE, dvc, edit, must, one_line, replace, run, stages_run
 
 import check_settings
-from crossing import GRID
 from reporting.template import PLACES
-from settings import PARAMS, SETTINGS, VARIANTS, Network, load_network, load_variants
+from workflow.crossing import GRID
+from workflow.settings import PARAMS, SETTINGS, VARIANTS, Network, load_network, load_variants
 
 
 @pytest.fixture

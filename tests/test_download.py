@@ -1,7 +1,5 @@
 """The stage `download`: whatever goes wrong, the right files or none, and a message that helps."""
 
-from command import UserError
-
 import os
 import subprocess
 import sys
@@ -13,8 +11,9 @@ from loopback import send_files, serving, unused_address
 
 import download as stage
 from download import download
-from mnist import FILES
-from sources import from_folder, from_web
+from mnist.mirrors import from_folder, from_web
+from mnist.source import FILES
+from workflow.command import UserError
 
 LABELS = FILES[3].name  # the shortest
 

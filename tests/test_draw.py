@@ -1,5 +1,3 @@
-from command import UserError
-
 import re
 import sys
 from pathlib import Path
@@ -11,8 +9,9 @@ from ruamel.yaml import YAML
 from verdict_entries import prediction, verdict, write_verdicts
 
 import draw as stage
-import files
 from figures.curves import FIGURES, read_lines
+from workflow import files
+from workflow.command import UserError
 
 SCRIPT = (sys.executable, str(HERE / "src/draw.py"))
 VERDICTS = (

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from projects import edit, make_project, must, one_line, run
 
-import files
-from crossing import best_rates, read_crossing
+from workflow import files
+from workflow.crossing import best_rates, read_crossing
 
 RATES = (0.1, 0.4)
 HOT = 100.0  # at which ten layers diverge

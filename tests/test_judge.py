@@ -9,9 +9,9 @@ import pytest
 from hand_made import write_results
 from projects import copy_of, one_line, replace, run
 
-import files
 import judge
 from judging.quantities import COLUMNS
+from workflow import files
 
 PROJECT = Path(__file__).parents[1]
 CLAIM = """\

@@ -6,8 +6,8 @@ from hypothesis.extra.numpy import arrays
 from real_mnist import contents
 from refusals import refusal
 
-import datasets
 import normalize as stage
+from mnist import images as datasets
 from normalize import normalize, pixel_statistics
 
 

@@ -11,9 +11,9 @@ from hand_made import write_lock
 from PIL import Image
 from projects import HERE, one_line, run
 
-import files
-import models
 from predict import normalized
+from runs import model as models
+from workflow import files
 
 # Digits that were not trained on.
 FIRST, COUNT = 2000, 100

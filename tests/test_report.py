@@ -1,7 +1,5 @@
 """The report: on the results in this checkout, and on verdicts written by hand."""
 
-from command import UserError
-
 import re
 import sys
 from pathlib import Path
@@ -11,12 +9,13 @@ from projects import HERE, copy_of, must, one_line, run
 from prose import broken_links, images, numbers_in
 from verdict_entries import prediction, verdict, write_verdicts
 
-import files
 import report
 from judging.verdicts import read_verdicts
 from report import BEGIN, END
 from reporting.template import PLACES
-from settings import load_variants
+from workflow import files
+from workflow.command import UserError
+from workflow.settings import load_variants
 
 SCRIPT = (sys.executable, str(HERE / "src/report.py"))
 TEMPLATES = [(HERE / path).read_text(encoding="utf-8") for path in PLACES]

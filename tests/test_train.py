@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import files
 import judging.quantities
-import results
 import train
-from settings import load_network, load_variants
+from runs import tables as results
+from workflow import files
+from workflow.settings import load_network, load_variants
 
 PROJECT = Path(__file__).parents[1]
 COLUMNS = judging.quantities.COLUMNS | {

@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 from pydantic import BaseModel, Field
 
-import files
-import results
 from figures.style import NEUTRAL, LineEnd, colors_of, label_ends, new_figure, words_of
 from figures.titles import Title
-from settings import STRICT, validate
+from runs import tables as results
+from workflow import files
+from workflow.settings import STRICT, validate
 
 Quantity = Literal[*results.QUANTITIES]
 Lines = Mapping[str, list[str]]  # network -> which of its quantities are drawn

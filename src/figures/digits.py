@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from figures.style import FAINT, NEUTRAL, TEXT, new_figure
 from mlp.evaluation import Dataset
 from mlp.network import CLASSES
-from mnist import IMAGE_SHAPE
-from models import Model, probabilities
+from mnist.source import IMAGE_SHAPE
+from runs.model import Model, probabilities
 
 SIDE = IMAGE_SHAPE[0]
 # Tiles of a row, the pixels between them, and how many units are shown at the most.

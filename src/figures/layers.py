@@ -8,10 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 
-import files
-import results
 from figures.curves import Figures
 from figures.style import LineEnd, colors_of, label_ends, new_figure, words_of
+from runs import tables as results
+from workflow import files
 
 # Title of a panel -> whose networks it shows, a figure of figures.yaml, and whether in training. At
 # initialization momentum changes nothing, so that one report stands for both.

@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
-import files
+from workflow import files
 
 # DVC's template of the curves, which holds the one table of networks' colours and plain words.
 TEMPLATE = Path(".dvc/plots/band.json")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel
 
 from judging.verdicts import Verdict
-from settings import STRICT
+from workflow.settings import STRICT
 
 
 class Title(BaseModel):

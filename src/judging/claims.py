@@ -13,8 +13,6 @@ comparisons have a list `all`, whose parts share the claim's own keys from `vari
 theirs. An entry about a cause names the `explanation` in place of a quote.
 """
 
-from command import UserError
-
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,10 +21,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, create_model, model_validator
 from pydantic_core import PydanticCustomError
 
-from files import read_yaml
 from judging.inference import ONE_RUN, RELATIONS, Region, Relation
 from judging.quantities import QUANTITIES
-from settings import STRICT, load_variants, shown, validate
+from workflow.command import UserError
+from workflow.files import read_yaml
+from workflow.settings import STRICT, load_variants, shown, validate
 
 FOLDER = Path("claims")
 PROTOCOL = FOLDER / "protocol.yaml"

@@ -5,8 +5,6 @@ nats per example, accuracies fractions, gradients Frobenius norms. A cost is cou
 multiply-accumulate is one product of the matrix products, the same on every machine.
 """
 
-from command import UserError
-
 import io
 import math
 from collections.abc import Callable, Mapping
@@ -17,13 +15,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets import INPUTS
-from files import Table, read, read_csv
+from judging.threshold import first_reached
 from mlp.network import CLASSES, shapes_of
-from results import QUANTITIES as CHECKED
-from results import path
-from settings import Network
-from threshold import first_reached
+from mnist.images import INPUTS
+from runs.tables import QUANTITIES as CHECKED
+from runs.tables import path
+from workflow.command import UserError
+from workflow.files import Table, read, read_csv
+from workflow.settings import Network
 
 COLUMNS = {
     "seeds": (

@@ -10,8 +10,6 @@ been read, and no verdict rests on them: what a trick brings `on average` over t
 others (its main effect), and how much more it brings with another than without (an interaction).
 """
 
-from command import UserError
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from math import exp, isfinite
@@ -20,14 +18,23 @@ from typing import Any
 
 import numpy as np
 
-import files
-from crossing import GRID, RUNS, TUNING_SEED, Combination, Crossing, best_rates, read_crossing
 from judging import inference
 from judging.claims import Protocol, read_protocol
 from judging.inference import NO_DIFFERENCE, TWO
 from judging.quantities import Measured, Run, read_runs
 from judging.questions import BETTER, QUESTIONS, WORSE, Answer, compare
-from settings import load_variants
+from workflow import files
+from workflow.command import UserError
+from workflow.crossing import (
+    GRID,
+    RUNS,
+    TUNING_SEED,
+    Combination,
+    Crossing,
+    best_rates,
+    read_crossing,
+)
+from workflow.settings import load_variants
 
 TRICKS = Path("metrics/tricks.json")
 REPORTED, TOP, ALONE = "as reported", "tuned, on top", "tuned, alone"

@@ -3,8 +3,6 @@
 metrics/verdicts.json has them as they stand here; see judge.py.
 """
 
-from command import UserError
-
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -16,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from files import read_json
 from judging import inference
 from judging.claims import ARITHMETIC, SEEDS, SINGLE, Claim, Comparison, Protocol
 from judging.inference import CONTRADICTED, NOTHING, REPRODUCED, UNDECIDED, Estimate
 from judging.quantities import QUANTITIES, Run, Unmeasurable, measure
+from workflow.command import UserError
+from workflow.files import read_json
 
 VERDICTS = Path("metrics/verdicts.json")
 SCALES = {1: "value", 2: "difference"}  # by the number of networks; of more it is a gain

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from judging.verdicts import Part, Verdict
 from own import plus_minus
+
+from judging.verdicts import Part, Verdict
 from reporting.wording import (
     NO_BREAK,
     bracket,
@@ -16,7 +17,7 @@ from reporting.wording import (
     settings,
     shown,
 )
-from settings import Network
+from workflow.settings import Network
 
 ICONS = {
     "supported": "✅",

@@ -1,11 +1,10 @@
 """The prose of both pages, written by hand, with places to fill in: `{{name}}` -> text."""
 
-from command import UserError
-
 import re
 from collections.abc import Mapping
 
-import files
+from workflow import files
+from workflow.command import UserError
 
 PLACE = re.compile(r"\{\{([^{}]+)\}\}")
 # A place for claims, as {{claims A 3}} for those of report A's task 3; all others have to be there.

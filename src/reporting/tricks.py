@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crossing import Crossing
 from judging.inference import NO_DIFFERENCE, UNDECIDED
 from judging.questions import BETTER, QUESTIONS, WORSE
 from judging.tricks import ALONE, AVERAGE, MORE, ONE_ALONE, ONE_TOP, REPORTED, TOP
 from reporting.tables import table
 from reporting.wording import MINUS, NO_BREAK
+from workflow.crossing import Crossing
 
 SPOKEN = {"accuracy": "accuracy", "loss": "loss", "steps": "speed"}
 WAYS = (TOP, ALONE, ONE_TOP, ONE_ALONE, REPORTED, AVERAGE)

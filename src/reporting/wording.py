@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from judging.inference import RELATIONS
 from judging.verdicts import Ends, Part
-from settings import Network
+from workflow.settings import Network
 
 NO_BREAK, MINUS = "\u00a0", "−"
 BILLION = 1e9

@@ -1,5 +1,3 @@
-from command import UserError
-
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +8,6 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from projects import HERE
 
-import files
-import results
 from figures.curves import (
     FIGURES,
     CurveFigure,
@@ -23,7 +19,10 @@ from figures.curves import (
     read_lines,
 )
 from figures.style import colors_of, use_house_style
-from settings import load_variants
+from runs import tables as results
+from workflow import files
+from workflow.command import UserError
+from workflow.settings import load_variants
 
 LINES = {
     "figure": {m: {"plain": [f"train_{m}", f"validation_{m}"]} for m in ("loss", "accuracy")},

@@ -14,7 +14,7 @@ from figures.digits import (
 )
 from figures.style import use_house_style
 from mlp.evaluation import Dataset
-from models import Model
+from runs.model import Model
 
 MEAN, DEVIATION = 30.0, 80.0  # of the pixels of a training set
 

@@ -5,7 +5,7 @@ from projects import HERE
 from figures.curves import load_curve
 from figures.runs import draw_runs
 from figures.style import words_of
-from settings import load_variants
+from workflow.settings import load_variants
 
 
 def test_every_run_of_every_network_is_a_dot_and_the_best_network_is_on_top(monkeypatch) -> None:

@@ -15,7 +15,7 @@ from projects import HERE
 
 from figures import style
 from figures.curves import read_lines
-from settings import load_variants
+from workflow.settings import load_variants
 
 # How colours look to who lacks one kind of cones (Machado, Oliveira and Fernandes, 2009).
 CONES = {

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
-import files
-import results
 from judging.claims import Claim, Comparison, Words
 from judging.quantities import COLUMNS, Run
-from settings import Network, load_network
+from runs import tables as results
+from workflow import files
+from workflow.settings import Network, load_network
 
 NETWORK = Network(
     hidden=(64,),

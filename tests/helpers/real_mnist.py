@@ -4,8 +4,8 @@ import os
 from functools import cache, partial
 from pathlib import Path
 
-from mnist import FILES
-from sources import all_sources, from_folder, obtain
+from mnist.mirrors import all_sources, from_folder, obtain
+from mnist.source import FILES
 
 RAW = Path(__file__).parents[2] / "data/raw"
 

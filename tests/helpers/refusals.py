@@ -1,10 +1,10 @@
 """What a user reads when something is refused."""
 
-from command import UserError
-
 from collections.abc import Callable
 
 import pytest
+
+from workflow.command import UserError
 
 
 def refusal(function: Callable[..., object], *arguments: object) -> str:

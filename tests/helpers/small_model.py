@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 import real_mnist
 
-import datasets
-import files
-import models
 from mlp.evaluation import Dataset, SortedDataset
 from mlp.training import Hyperparameters, train
-from mnist import images_from_idx, labels_from_idx
+from mnist import images as datasets
+from mnist.source import images_from_idx, labels_from_idx
 from normalize import normalize, pixel_statistics
+from runs import model as models
+from workflow import files
 
 SETTINGS = Hyperparameters(
     hidden=(32,),

@@ -4,8 +4,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-import files
 from judging.verdicts import VERDICTS, Part, Verdict
+from workflow import files
 
 
 def part(**given: Any) -> Part:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from refusals import outcome, refusal
 from ruamel.yaml import YAML
 
-import files
 from judging import claims
 from judging.claims import Claim, read_claims, read_protocol
+from workflow import files
 
 PROJECT = Path(__file__).parents[2]
 ENTRY = """\

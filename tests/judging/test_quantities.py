@@ -1,5 +1,3 @@
-from command import UserError
-
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +5,9 @@ import numpy as np
 import pytest
 from hand_made import NETWORK, one_run, write_results
 
-import files
 from judging.quantities import Measured, Run, Unmeasurable, measure, read_runs
+from workflow import files
+from workflow.command import UserError
 
 
 def curve(column: str, values: Any, **tables: Any) -> Run:

@@ -1,7 +1,5 @@
 """What the tricks bring: the rule of the verdict, and the published numbers computed once more."""
 
-from command import UserError
-
 import csv
 import json
 from math import exp, log
@@ -13,8 +11,6 @@ import pytest
 from projects import HERE, copy_of, must
 from scipy import stats
 
-import files
-from crossing import best_rates, read_crossing
 from judging.inference import NO_DIFFERENCE, UNDECIDED
 from judging.questions import BETTER, WORSE
 from judging.tricks import (
@@ -28,6 +24,9 @@ from judging.tricks import (
     judge_tricks,
     verdict,
 )
+from workflow import files
+from workflow.command import UserError
+from workflow.crossing import best_rates, read_crossing
 
 TRICKS = json.loads((HERE / "metrics/tricks.json").read_text())
 with open(HERE / "plots/grid.csv", newline="") as file:

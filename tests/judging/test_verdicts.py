@@ -9,9 +9,9 @@ import pytest
 from hand_made import claim, comparison, runs
 from refusals import refusal
 
-import files
 from judging.claims import Claim, Margins, Protocol
 from judging.verdicts import Verdict, judge_claims, read_verdicts
+from workflow import files
 
 MARGINS = Margins(fraction=0.002, nats=0.01, relative=0.1)
 PROTOCOL = Protocol(pilot_seeds=6, confidence=0.95, margins=MARGINS, frozen="")

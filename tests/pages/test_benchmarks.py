@@ -8,7 +8,7 @@ from copy import deepcopy
 import pytest
 from projects import HERE, copy_of
 
-from settings import load_variants
+from workflow.settings import load_variants
 
 GENERATED = ("speed.md", "speed.svg", "scaling.md")
 RESULTS = json.loads((HERE / "benchmarks/results.json").read_text())

@@ -15,25 +15,25 @@ import numpy as np
 import pytest
 import small_model
 from hand_made import write_lock
+from learned import MOMENTS, learned
+from living_page import FIGURES, networks_shown, results_page
 from PIL import Image
 from projects import HERE, commit, copy_of, edit, make_repository, must, one_line, run
 from refusals import refusal
 from tools import npm_file
 
-import datasets
-import files
-import models
-from files import read_yaml
 from judging import inference
 from judging.claims import SEEDS, read_protocol
 from judging.verdicts import read_verdicts
-from learned import MOMENTS, learned
-from living_page import FIGURES, networks_shown, results_page
 from mlp.evaluation import predict
-from pictures import read_digit
+from mnist import images as datasets
+from mnist.pictures import read_digit
 from predict import normalized
 from reporting.wording import shown
-from settings import load_network, load_variants
+from runs import model as models
+from workflow import files
+from workflow.files import read_yaml
+from workflow.settings import load_network, load_variants
 
 PAGES = ("index.html", "draw.html")
 NEEDED = (

@@ -5,9 +5,9 @@ import re
 from projects import HERE
 from prose import broken_links, images, numbers_in
 
-from files import read_yaml
 from report import BEGIN, END
-from settings import Network
+from workflow.files import read_yaml
+from workflow.settings import Network
 
 PAGE = (HERE / "README.md").read_text(encoding="utf-8")
 HAND_WRITTEN = PAGE.partition(BEGIN)[0] + PAGE.partition(END)[2]

@@ -4,8 +4,6 @@ A small training on real images, run under each circumstance as a user would run
 plot data and weights must be the same, byte for byte.
 """
 
-from determinism import IS_X86
-
 import os
 import platform
 import shutil

@@ -5,12 +5,12 @@ from itertools import product
 
 import pytest
 from plot_projects import HERE, definitions, dvc_draws, make_plots_project, marks
+from plots_page import VEGA_LITE
 from projects import commit, edit
 
-import files
 from figures.curves import FIGURES, SHOWN
 from figures.style import colors_of
-from plots_page import VEGA_LITE
+from workflow import files
 
 # The page of DVC itself loads 5.2 (test_browser.py); 5.8 is the oldest that vl-convert has.
 VERSIONS = ("5.8", VEGA_LITE)

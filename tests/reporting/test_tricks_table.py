@@ -5,8 +5,8 @@ import json
 import pytest
 from projects import HERE
 
-from crossing import read_crossing
 from reporting.tricks import bracket, comparisons_table, gain, holds, tricks_table
+from workflow.crossing import read_crossing
 
 TRICKS = json.loads((HERE / "metrics/tricks.json").read_text())
 

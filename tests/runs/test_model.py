@@ -1,0 +1,98 @@
+"""The model file: what is saved is read back; anything else is refused in one line."""
+
+import contextlib
+import io
+import os
+import zipfile
+
+import numpy as np
+import pytest
+import small_model
+from hypothesis import given
+from hypothesis import strategies as st
+from refusals import outcome, refusal
+
+from mlp.evaluation import predict
+from runs import model as models
+
+
+@pytest.fixture
+def path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return small_model.write(tmp_path)
+
+
+def test_what_is_saved_is_read_back_and_probabilities_are_the_mean_over_seeds(path):
+    model = models.load()
+    assert [layer.shape for layer in model.weights] == [(2, 785, 32), (2, 32, 10)]
+    assert model.activation == "improved_sigmoid"
+    assert 30 < model.mean < 37
+    assert 76 < model.deviation < 82
+    images = small_model.dataset("t10k", 50).images
+    powers = np.exp(predict(model.weights, model.activation, images).astype(np.float64))
+    expected = (powers / powers.sum(axis=2, keepdims=True)).mean(axis=0)
+    np.testing.assert_allclose(models.probabilities(model, images), expected, atol=1e-6)
+
+
+class Trap:
+    """Fails the test when it is unpickled."""
+
+    def __reduce__(self):
+        return (pytest.fail, ("was unpickled",))
+
+
+FAULTS = {
+    "no layer": ({"layer_1": None}, "'layer_1'"),
+    "no mean": ({"mean": None}, "'mean'"),
+    "something else": ({"extra": np.ones(3)}, "'layer_3'"),
+    "activation": ({"activation": np.array("softplus")}, "'softplus'"),
+    "deviation": ({"standard_deviation": np.array(5e-324)}, "standard_deviation 4.94066e-324"),
+    "no number": ({"mean": np.array(np.nan)}, "mean nan"),
+    "two numbers": ({"mean": np.ones(2)}, "only "),
+    "inputs": ({"layer_1": np.ones((2, 784, 32), np.float32)}, "matmul: "),
+    "outputs": ({"layer_2": np.ones((2, 32, 9), np.float32)}, "no probabilities of ten digits"),
+    "seeds": ({"layer_2": np.ones((3, 32, 10), np.float32)}, ""),
+    "dimensions": ({"layer_2": np.ones((32, 10), np.float32)}, ""),
+    "too large": ({"layer_2": np.full((2, 32, 10), 3e38, np.float32)}, "its weights give no prob"),
+    "pickle": ({"activation": np.array(Trap(), dtype=object)}, "Object arrays cannot be loaded"),
+}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("changes", "reason"), FAULTS.values(), ids=FAULTS)
+def test_a_model_that_cannot_work_is_refused(path, changes, reason):
+    with np.load(path) as file:
+        content = dict(file) | changes
+    np.savez(path, **{name: array for name, array in content.items() if array is not None})
+    line = refusal(models.load)
+    assert line.startswith("models/train.npz: not a usable model (")
+    assert reason in line
+
+
+def test_a_missing_model_says_how_to_get_one_and_a_pipe_is_not_read(path):
+    path.unlink()
+    assert refusal(models.load) == "models/train.npz is missing; run `dvc repro train`"
+    os.mkfifo(path)
+    assert refusal(models.load) == "models/train.npz: is no regular file"
+
+
+def test_a_member_that_asks_for_all_memory_is_refused(path):
+    header = io.BytesIO()
+    shape = {"descr": "<f4", "fortran_order": False, "shape": (2, 785, 2**40)}
+    np.lib.format.write_array_header_1_0(header, shape)
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("layer_1.npy", header.getvalue())
+    assert "not a usable model" in refusal(models.load)
+
+
+@pytest.mark.fuzz
+@given(st.floats(0, 1), st.lists(st.tuples(st.integers(-800, 800), st.integers(0, 255))))
+def test_a_damaged_file_is_read_or_refused(tmp_path_factory, length, changes):
+    content = bytearray(small_model.saved())
+    for place, value in changes:  # the directory of a zip file is at its end
+        content[place] = value
+    folder = tmp_path_factory.getbasetemp()
+    (folder / models.PATH).parent.mkdir(exist_ok=True)
+    (folder / models.PATH).write_bytes(content[: int(min(1, 1.1 * length) * len(content))])
+    with contextlib.chdir(folder):
+        outcome(models.load)

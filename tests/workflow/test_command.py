@@ -1,0 +1,135 @@
+"""The way in and out of a script: one line at its end, and one process at a time a stage."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import projects
+import pytest
+
+SCRIPTS = sorted(
+    path for path in (projects.HERE / "src").glob("*.py") if "__main__" in path.read_text()
+)
+SCRIPT = """
+from workflow.command import UserError, run
+import os, sys
+
+def main():
+    match sys.argv[1]:
+        case "say":
+            print("plus or minus: \\u00b1")
+        case "much":
+            print("x" * 1_000_000)
+        case "user":
+            raise UserError("\\u00b1 \\x1b[31m is red \\r\\u202e\\nhow to")
+        case "memory":
+            bytes(10**15)
+        case "file":
+            open("gone")
+        case "worker":
+            import joblib
+            joblib.Parallel(2)(joblib.delayed(os._exit)(1) for _ in range(2))
+        case "hold":
+            print("held", flush=True)
+            sys.stdin.read()
+
+run(main, stage=sys.argv[1] == "hold")
+"""
+
+
+@pytest.fixture
+def start(tmp_path):
+    """A function that starts the script, under a name, in a folder of its own."""
+    started = []
+
+    def start(what, name="stage", **options):
+        path = tmp_path / f"{name}.py"
+        path.write_text(SCRIPT)
+        source = {"PYTHONPATH": str(Path(command.__file__).parent)}
+        options["env"] = os.environ | source | options.get("env", {})
+        pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        arguments = [sys.executable, str(path), what]
+        process = subprocess.Popen(arguments, cwd=tmp_path, **pipes | options)
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+ENDINGS = {
+    "user": "stage: ± \\x1b[31m is red \\r\\u202e\nhow to\n",
+    "memory": "stage: out of memory\n",
+    "file": "stage: [Errno 2] No such file or directory: 'gone'\n",
+    "worker": "stage: a worker process was killed; nothing was written\n",
+}
+
+
+@pytest.mark.parametrize("what", ENDINGS)
+def test_an_error_is_its_message_and_status_one(start, what):
+    process = start(what)
+    out, err = process.communicate()
+    assert (process.returncode, out, err.decode()) == (1, b"", ENDINGS[what])
+
+
+def test_where_only_ascii_can_be_shown_other_signs_are_escaped(start):
+    ascii_only = {"PYTHONIOENCODING": "ascii"}
+    assert start("say", env=ascii_only).communicate() == (b"plus or minus: \\xb1\n", b"")
+    assert start("user", env=ascii_only).communicate()[1].startswith(b"stage: \\xb1 ")
+
+
+def test_nobody_who_reads_and_a_full_disk_are_no_traceback(start):
+    process = start("much")
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    assert process.wait() == 1
+    with open("/dev/full", "wb") as full:
+        process = start("much", stdout=full)
+        assert process.stderr.read() == b"stage: [Errno 28] No space left on device\n"
+        assert process.wait() == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_an_interrupt_is_one_line_also_of_a_process_that_waits(start, how):
+    first = start("hold")
+    assert first.stdout.readline() == b"held\n"
+    second, other = start("hold"), start("hold", name="other")
+    expected = b"stage: waiting for another process that still runs this stage\n"
+    assert second.stdout.readline() == expected
+    assert other.stdout.readline() == b"held\n"
+    for process in (second, first):
+        process.send_signal(how)
+        expected = b"stage: interrupted before its end; the same command runs it again\n"
+        assert process.communicate(timeout=120) == (b"", expected)
+        assert process.returncode == 1
+
+
+def test_a_stage_goes_on_when_the_process_before_ends_or_is_killed(start):
+    first = start("hold")
+    assert first.stdout.readline() == b"held\n"
+    second = start("hold")
+    assert b"waiting" in second.stdout.readline()
+    first.communicate()
+    assert second.stdout.readline() == b"held\n"
+    third = start("hold")
+    assert b"waiting" in third.stdout.readline()
+    second.kill()
+    assert third.stdout.readline() == b"held\n"
+    assert first.returncode == 0
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
+def test_a_script_runs_without_docstrings_and_assertions_and_with_warnings_as_errors(
+    tmp_path, script
+):
+    """Python's developer mode also warns of files that are left open."""
+    strict = ("python", "-OO", "-W", "error", "-X", "dev", str(script), "--help")
+    done = projects.run(tmp_path, *strict, MNIST_MIRROR=str(projects.HERE / "data/raw"))
+    lines = done.stderr.splitlines()
+    assert (done.returncode, lines) == (0, []) or len(lines) == 1, done.stderr
+    assert done.stdout or lines[0].startswith(f"{script.stem}: ")
