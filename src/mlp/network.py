@@ -7,8 +7,10 @@ shapes of every product, is in docs/backpropagation.md.
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlp.activations import ACTIVATIONS, Array
 from mlp.initializers import INITIALIZERS
@@ -20,6 +22,21 @@ CLASSES = 10
 PART = 157
 Weights = list[Array]
 TARGETS = np.eye(CLASSES, dtype=np.float32)
+
+
+class Images(NamedTuple):
+    """Images as a background and compressed rows of ink: an input is background + value.
+
+    starts: int64, (images + 1,), where each image's ink begins in places (uint16, (ink,)) and
+    values (float32, (ink,)); labels: int64, (images,); inputs: how many pixels an image has.
+    """
+
+    background: np.float32
+    starts: NDArray[np.int64]
+    places: NDArray[np.uint16]
+    values: NDArray[np.float32]
+    labels: NDArray[np.int64]
+    inputs: int
 
 
 def shapes_of(inputs: int, hidden: Sequence[int]) -> list[tuple[int, int]]:

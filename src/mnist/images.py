@@ -1,58 +1,104 @@
-"""The normalized data sets on disk: four .npy files, whose hashes `normalize` publishes.
+"""The normalized images on disk, as a background and ink: plain .npy files that workers map.
 
-Images are memory-mapped, so that all worker processes share one copy.
+Most pixels of a digit are paper, all of one value: the background. `ink` keeps the others alone,
+in compressed rows. The four files of a data set are published by their hashes.
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from mlp.evaluation import Dataset
+from mlp.network import Images
 from workflow import files
 from workflow.command import UserError
 from workflow.settings import STRICT, validate
 
 NORMALIZED = Path("data/normalized")
 STATISTICS = Path("metrics/normalization.json")
-INPUTS = 785
+NAMES = ("training", "test")
+INPUTS = 28 * 28
+CLASSES = 10
+ANEW = "`dvc repro --force normalize` writes it anew"
+PARTS = {"starts": np.int64, "places": np.uint16, "values": np.float32, "labels": np.int64}
 
 
 class Statistics(BaseModel):
-    """Of the pixels 0..255 by which all images are normalized, and the hashes of the result."""
+    """What the images are normalized by and hold where there is no ink, and their files' hashes."""
 
     model_config = STRICT
     mean: float = Field(ge=0, le=255, description="a number from 0 to 255")
     standard_deviation: float = Field(ge=1, le=128, description="a number from 1 to 128")
+    background: float = Field(ge=-256, le=256, description="a number from -256 to 256")
     sha256: dict[str, str] = Field(description="the SHA-256 of each file of normalized data")
 
 
-def save(dataset: Dataset, name: str) -> None:
-    """Write the data set `name`: `name`_images.npy and `name`_labels.npy."""
-    for part, array in dataset._asdict().items():
-        path = NORMALIZED / f"{name}_{part}.npy"
-        files.write(path, lambda file, array=array: np.save(file, array, allow_pickle=False))
+def ink(
+    dense: NDArray[np.float32], labels: NDArray[np.integer], background: float | None = None
+) -> Images:
+    """Return images (n, inputs), at most 65,536 inputs, as ink on a background.
 
-
-def load(name: str, count: int | None = None) -> Dataset:
-    """The first `count` examples of the data set "training" or "validation"; by default all.
-
-    images: float32, (count, 785), mapped read-only; labels: int64, (count,). What the files hold is
-    taken on trust but for its form: `check` reads all of it.
+    The background is by default the value that more than half of all inputs have; where there is
+    none it is 0, so that all that is not 0 is ink. background + value gives an input back exactly
+    on a background of 0, and else to within one rounding of the larger of the two.
     """
-    images = _open(NORMALIZED / f"{name}_images.npy", np.float32, INPUTS)
-    labels = _open(NORMALIZED / f"{name}_labels.npy", np.int64)
-    if not (count or 1) <= len(images) == len(labels):
-        found = f"{len(images)} images and {len(labels)} labels"
+    if background is None:
+        middle = np.partition(dense, dense.size // 2, axis=None)[dense.size // 2]
+        background = middle if 2 * np.count_nonzero(dense == middle) > dense.size else 0
+    paper = np.float32(background)
+    there = dense != paper
+    starts = np.concatenate(([0], there.sum(axis=1).cumsum())).astype(np.int64)
+    places = np.nonzero(there)[1].astype(np.uint16)
+    return Images(
+        background=paper,
+        starts=starts,
+        places=places,
+        values=dense[there] - paper,
+        labels=labels.astype(np.int64),
+        inputs=dense.shape[1],
+    )
+
+
+def save(sets: dict[str, Images], mean: float, deviation: float) -> None:
+    """Write "training" and "test", which share a background, and publish what they consist of."""
+    for name, images in sets.items():
+        for part in PARTS:
+            array = getattr(images, part)
+            files.write(_path(name, part), lambda file, array=array: np.save(file, array))
+    # A float32 as the shortest number that gives it back; the six digits of a metric would not.
+    background = float(str(sets["training"].background))
+    published = Statistics(
+        mean=mean, standard_deviation=deviation, background=background, sha256=hashes()
+    )
+    files.write(STATISTICS, json.dumps(published.model_dump(), indent=2, sort_keys=True) + "\n")
+
+
+def load(name: str, count: int | None = None) -> Images:
+    """Return the first `count` images of "training" or "test", mapped read-only; by default all.
+
+    Refused is what would lead compiled loops out of an array; `check` reads every bit.
+    """
+    starts, places, values, labels = (_open(_path(name, part), PARTS[part]) for part in PARTS)
+    total = len(starts) - 1
+    if not (count or 1) <= total == len(labels):
+        found = f"{total} images and {len(labels)} labels"
         raise UserError(f"{NORMALIZED}: {found} in {name}, expected {count or 'one label each'}")
-    return Dataset(images[:count], labels[:count])
+    starts, labels = starts[: (count or total) + 1], labels[:count]
+    end = int(starts[-1])
+    places, values = places[:end], values[:end]
+    sound = starts[0] == 0 and (np.diff(starts) >= 0).all() and len(places) == len(values) == end
+    if not sound or not (places < INPUTS).all() or not ((labels >= 0) & (labels < CLASSES)).all():
+        raise UserError(f"{NORMALIZED}: the files of {name} do not fit together; {ANEW}")
+    background = np.float32(statistics().background)
+    return Images(background, starts, places, values, labels, INPUTS)
 
 
 def hashes() -> dict[str, str]:
-    """SHA-256 of each of the four files, by name."""
-    files_of = (f"{n}_{part}.npy" for n in ("training", "validation") for part in Dataset._fields)
-    return {name: files.sha256(NORMALIZED / name) for name in files_of}
+    """Return the SHA-256 of each file, by name."""
+    paths = [_path(name, part) for name in NAMES for part in PARTS]
+    return {path.name: files.sha256(path) for path in paths}
 
 
 def check() -> None:
@@ -65,17 +111,21 @@ def check() -> None:
         if found != published.get(name):
             raise UserError(
                 f"{NORMALIZED / name}: its SHA-256 is {found}, {STATISTICS} says "
-                f"{published.get(name)}; `dvc repro --force normalize` writes it anew"
+                f"{published.get(name)}; {ANEW}"
             )
 
 
 def statistics() -> Statistics:
-    """What `normalize` published."""
+    """Return what `normalize` published."""
     return validate(Statistics, files.read_json(STATISTICS), str(STATISTICS))
 
 
-def _open(path: Path, dtype: type[np.generic], *shape: int) -> NDArray[np.generic]:
-    """The array in a .npy file, of that type, and of that shape behind its first axis."""
+def _path(name: str, part: str) -> Path:
+    return NORMALIZED / f"{name}_{part}.npy"
+
+
+def _open(path: Path, dtype: type[np.generic]) -> NDArray[np.generic]:
+    """Return the array in a .npy file, which has one axis and that type."""
     if not path.is_file():
         raise UserError(f"{path}: no such file; `dvc repro normalize` writes it")
     try:
@@ -83,7 +133,7 @@ def _open(path: Path, dtype: type[np.generic], *shape: int) -> NDArray[np.generi
     except Exception as error:  # of an odd header NumPy's reader raises nearly any kind
         reason = f"{' '.join(str(error).split()):.100}"
         raise UserError(f"{path}: not a usable .npy file ({reason})") from None
-    if array.dtype != dtype or not array.ndim or array.shape[1:] != shape:
-        wanted = f"{np.dtype(dtype)}, {('examples', *shape)}"
-        raise UserError(f"{path}: holds {array.dtype}, {array.shape}; expected {wanted}")
+    if array.dtype != dtype or array.ndim != 1:
+        expected = f"{np.dtype(dtype)} in one row"
+        raise UserError(f"{path}: holds {array.dtype}, {array.shape}; expected {expected}")
     return np.asarray(array)  # a plain view of the map, which NumPy indexes faster
