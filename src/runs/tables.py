@@ -1,100 +1,122 @@
-"""What is published of a network: the one place that knows the tables' names and columns.
+"""What is published of the networks: the one place that knows the tables' names and columns.
 
-Losses in nats per example, accuracies as fractions. In the curves, `train_loss` and
-`train_accuracy` are means over the steps between two checks; where a run ends, over the whole
-training set.
+Losses in nats per example, accuracies as fractions. `train_loss` and `train_accuracy` are means
+over the steps between two checks; where a run ends, over the whole training set.
 """
 
-from collections.abc import Sequence
+import hashlib
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from mlp.training import Run
 from workflow import files
 from workflow.command import UserError
+from workflow.settings import (
+    GRID,
+    OWN,
+    PARAMS,
+    SETTINGS,
+    VARIANTS,
+    Combination,
+    Crossing,
+    Network,
+    stored,
+)
+
+if TYPE_CHECKING:  # whoever reads tables need not load the compiler
+    from mlp.training import Run
 
 QUANTITIES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
-# Tables of every network, in plots/<kind>/<name>.csv; `early` and `correct` of variants alone.
 KINDS = ("seeds", "runs", "curves", "gradients")
-ENDINGS = dict.fromkeys((*KINDS, "early", "confusion"), "csv") | {"correct": "npy"}
-OWN = "train"
+CONFUSION = Path("plots", OWN, "confusion.csv")
+GRID_RUNS = Path("plots/grid.csv")
+LOCK = Path("dvc.lock")
+# Epochs whose every check is drawn; after them a curve changes little from check to check.
+DENSE_EPOCHS = 3
 
 
-def path(kind: str, name: str) -> Path:
-    """Return where a table of a network is."""
-    return Path("plots", kind, f"{name}.{ENDINGS[kind]}")
+def path(kind: str, name: str, root: Path = Path()) -> Path:
+    """Return where a table of a network is; those of your network lie in a folder of their own."""
+    return root / "plots" / (Path(OWN, f"{kind}.csv") if name == OWN else Path(kind, f"{name}.csv"))
 
 
-def metrics_path(name: str) -> Path:
+def metrics_path(name: str, root: Path = Path()) -> Path:
     """Return where the means of a network are."""
-    return Path("metrics", f"{name}.json")
+    return root / "metrics" / f"{name}.json"
 
 
-def seeds_table(runs: Sequence[Run]) -> dict[str, list[Any]]:
+def mean(values: Iterable[float]) -> float:
+    """Return the mean of the exact sum, which is the same in any order and on any machine."""
+    values = [float(value) for value in values]
+    return math.fsum(values) / len(values)
+
+
+def deviation(values: Sequence[float]) -> float | None:
+    """Return the sample standard deviation; one value has none."""
+    if len(values) == 1:
+        return None
+    middle = mean(values)
+    return math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
+
+
+def seeds_table(runs: Sequence["Run"]) -> files.Columns:
     """Return one row a seed: how long it trained, and where it ended."""
-    return {
-        "seed": [run.seed for run in runs],
-        "parameters": [sum(layer.size for layer in run.weights) for run in runs],
-        "epochs": [run.steps[-1] / run.steps_per_epoch for run in runs],
-        "steps": [run.steps[-1] for run in runs],
-        "train_loss": [run.final_train_loss for run in runs],
-        "train_accuracy": [run.final_train_accuracy for run in runs],
-        "validation_loss": [run.validation_loss[-1] for run in runs],
-        "validation_accuracy": [run.validation_accuracy[-1] for run in runs],
-        "best_validation_loss": [min(run.validation_loss) for run in runs],
-        "best_validation_accuracy": [max(run.validation_accuracy) for run in runs],
-    }
+    return files.columns(
+        {
+            "seed": run.seed,
+            "parameters": sum(layer.size for layer in run.weights),
+            "epochs": run.steps[-1] / run.steps_per_epoch,
+            "steps": run.steps[-1],
+            "train_loss": run.final_train_loss,
+            "train_accuracy": run.final_train_accuracy,
+            "validation_loss": run.validation_loss[-1],
+            "validation_accuracy": run.validation_accuracy[-1],
+            "best_validation_loss": min(run.validation_loss),
+            "best_validation_accuracy": max(run.validation_accuracy),
+        }
+        for run in runs
+    )
 
 
-def runs_table(runs: Sequence[Run]) -> dict[str, list[Any]]:
+def runs_table(runs: Sequence["Run"]) -> files.Columns:
     """Return one row a seed and check."""
-    columns: dict[str, list[Any]] = {
-        "seed": [run.seed for run in runs for _ in run.steps],
-        "step": [step for run in runs for step in run.steps],
-    }
-    return columns | {q: [value for run in runs for value in getattr(run, q)] for q in QUANTITIES}
+    return files.columns(
+        {"seed": run.seed, "step": step} | {name: getattr(run, name)[i] for name in QUANTITIES}
+        for run in runs
+        for i, step in enumerate(run.steps)
+    )
 
 
-def curves_table(runs: Sequence[Run]) -> dict[str, list[Any]]:
-    """Return one row a check: mean, minimum and maximum over seeds, up to the first seed's stop.
+def curves_table(runs: Sequence["Run"]) -> files.Columns:
+    """Return what is drawn: mean, minimum and maximum over seeds, up to the first seed's stop.
 
-    Beyond it a mean would rest on those seeds alone that train longest.
+    One row a check in the first epochs, then one an epoch: a plot has no more pixels. Beyond the
+    first stop a mean would rest on those seeds alone that train longest.
     """
-    steps = min((run.steps for run in runs), key=len)
-    columns: dict[str, list[Any]] = {"step": list(steps)}
-    for quantity in QUANTITIES:
-        values = np.array([getattr(run, quantity)[: len(steps)] for run in runs])
-        columns[quantity] = values.mean(axis=0).tolist()
-        columns[f"{quantity}_lo"] = values.min(axis=0).tolist()
-        columns[f"{quantity}_hi"] = values.max(axis=0).tolist()
-    return columns
+    shortest = min(runs, key=lambda run: len(run.steps))
+    rows = []
+    for i, step in enumerate(shortest.steps):
+        epoch, inside = divmod(step, shortest.steps_per_epoch)
+        if inside and epoch >= DENSE_EPOCHS and step != shortest.steps[-1]:
+            continue
+        row: dict[str, float] = {"step": step}
+        for name in QUANTITIES:
+            values = [getattr(run, name)[i] for run in runs]
+            row |= {name: mean(values), f"{name}_lo": min(values), f"{name}_hi": max(values)}
+        rows.append(row)
+    return files.columns(rows)
 
 
-def gradients_table(runs: Sequence[Run]) -> dict[str, list[Any]]:
+def gradients_table(runs: Sequence["Run"]) -> files.Columns:
     """Return one row a seed, epoch and layer, layer 1 next to the input: norms as it starts."""
-    rows = [
-        (run.seed, step, layer, gradient, weight)
+    return files.columns(
+        {"seed": run.seed, "step": step, "layer": layer, "gradient_norm": g, "weight_norm": w}
         for run in runs
         for step, gradients, weights in zip(
             run.norm_steps, run.gradient_norms, run.weight_norms, strict=True
         )
-        for layer, (gradient, weight) in enumerate(zip(gradients, weights, strict=True), start=1)
-    ]
-    names = ("seed", "step", "layer", "gradient_norm", "weight_norm")
-    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-
-
-def early_table(runs: Sequence[Run]) -> dict[str, list[Any]]:
-    """Return one row a seed and early check: accuracy on the same sample of training images."""
-    rows = [
-        (run.seed, step, accuracy)
-        for run in runs
-        for step, accuracy in zip(run.steps, run.early_train_accuracy, strict=False)
-    ]
-    return dict(
-        zip(("seed", "step", "train_accuracy"), map(list, zip(*rows, strict=True)), strict=True)
+        for layer, (g, w) in enumerate(zip(gradients, weights, strict=True), start=1)
     )
 
 
@@ -103,34 +125,86 @@ TABLES = {
     "runs": runs_table,
     "curves": curves_table,
     "gradients": gradients_table,
-    "early": early_table,
 }
 
 
-def means(seeds: dict[str, list[Any]]) -> dict[str, Any]:
-    """Return means over the seeds of `seeds_table`, and sample deviations of what validates.
-
-    One seed has no deviation: None.
-    """
-    flat: dict[str, Any] = {
-        name: float(np.mean(values)) for name, values in seeds.items() if name != "seed"
-    }
+def means(seeds: files.Columns) -> dict[str, Any]:
+    """Return means over the seeds of `seeds_table`, and sample deviations of what validates."""
+    flat: dict[str, Any] = {name: mean(seeds[name]) for name in seeds if name != "seed"}
     for name in ("validation_loss", "validation_accuracy"):
-        several = len(seeds[name]) > 1
-        flat[f"{name}_std"] = float(np.std(seeds[name], ddof=1)) if several else None
-    return {**flat, "parameters": seeds["parameters"][0], "seeds": len(seeds["seed"])}
+        flat[f"{name}_std"] = deviation(seeds[name])
+    return flat | {"parameters": seeds["parameters"][0], "seeds": len(seeds["seed"])}
 
 
-def publish(name: str, runs: Sequence[Run]) -> dict[str, Any]:
+def publish(name: str, runs: Sequence["Run"]) -> dict[str, Any]:
     """Write everything that is published of a network, and return its means."""
     flat = means(seeds_table(runs))
     try:
-        for kind in KINDS if name == OWN else TABLES:
+        for kind in KINDS:
             files.write_csv(path(kind, name), TABLES[kind](runs))
         files.write_json(metrics_path(name), flat)
     except ValueError as error:
         raise UserError(f"{name}: {error}") from None
-    if name != OWN:
-        correct = np.packbits([run.correct for run in runs], axis=1)
-        files.write(path("correct", name), lambda file: np.save(file, correct, allow_pickle=False))
     return flat
+
+
+def check_results(name: str, network: Network, root: Path = Path()) -> None:
+    """Raise UserError unless the published tables of `name` are those of this network.
+
+    DVC notes in dvc.lock, once a stage has succeeded, the hashes of its settings and its results.
+    """
+    stage, source = (name, PARAMS) if name == OWN else (f"variant@{name}", VARIANTS)
+    way = f"`dvc repro {stage}` trains the network of {source}"
+    try:
+        entry = files.read_yaml(root / LOCK)["stages"][stage]
+        known = {file["path"]: file["md5"] for file in entry["deps"] + entry["outs"]}
+    except (KeyError, TypeError):
+        raise UserError(f"{LOCK}: {stage} was not trained yet; {way}") from None
+    if known.get(f"{SETTINGS}/{name}.json") != _md5(stored(network)):
+        raise UserError(f"{source}: the results of {name} are of other settings; {way}")
+    for result in (metrics_path(name), *(path(kind, name) for kind in KINDS)):
+        if known.get(str(result)) != _md5(files.read(root / result)):
+            raise UserError(f"{result}: is not what {LOCK} has of {stage}; {way}")
+
+
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()
+
+
+def first_reached(steps: Iterable[float], values: Iterable[float], level: float) -> float:
+    """Return the step at which `values` first reach `level`, on the line between two checks.
+
+    0 where they never do.
+    """
+    before: tuple[float, float] | None = None
+    for step, value in zip(steps, values, strict=True):
+        if value >= level:
+            if before is None:
+                return float(step)
+            return before[0] + (level - before[1]) / (value - before[1]) * (step - before[0])
+        before = step, value
+    return 0.0
+
+
+def best_rates(rows: Mapping[str, Any], crossing: Crossing) -> dict[Combination, float]:
+    """Return the rate of each combination with the lowest loss, the mean over the tuning seeds.
+
+    rows: columns `cell`, the combination's number, `rate`, `seed` and `loss`. A rate at which a
+    seed diverged, and so has no row, is none.
+    """
+    losses: dict[tuple[int, float], list[float]] = {}
+    columns = (rows[name] for name in ("cell", "rate", "seed", "loss"))
+    for cell, rate, seed, loss in zip(*columns, strict=True):
+        if seed < crossing.tuning_seeds:
+            losses.setdefault((int(cell), float(rate)), []).append(float(loss))
+    best: dict[Combination, float] = {}
+    for number, tricks in enumerate(crossing.combinations):
+        tuned = {
+            rate: mean(losses[cell, rate])
+            for cell, rate in losses
+            if cell == number and len(losses[cell, rate]) == crossing.tuning_seeds
+        }
+        if not tuned:
+            raise UserError(f"{GRID}: {' + '.join(tricks) or 'no trick'} diverges at every rate")
+        best[tricks] = min(tuned, key=lambda rate: (tuned[rate], rate))
+    return best

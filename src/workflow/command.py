@@ -1,7 +1,7 @@
 """The one way in and out of every script.
 
-The first import of a script is from here, since that pins the arithmetic before anything loads
-NumPy. `run(main)` then turns whatever ends the script early into one line and a non-zero status.
+`run(main)` works in the script's own project, wherever the script was started, and turns whatever
+ends it early into one line and a non-zero status.
 """
 
 import io
@@ -14,8 +14,12 @@ from pathlib import Path
 
 import filelock
 
+ROOT = Path(__file__).absolute().parents[2]
 LOCKS = Path("build/locks")
 held: list[filelock.BaseFileLock] = []  # a lock that nothing refers to would be released
+
+
+started = [Path()]  # the folder in which the user stood
 
 
 class UserError(Exception):
@@ -33,6 +37,8 @@ def run(main: Callable[[], None], *, stage: bool = False) -> None:
     sys.stdout = sys.stdout or io.TextIOWrapper(io.BytesIO())  # the caller may have closed it
     sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know ASCII alone
     try:
+        started[0] = Path.cwd()
+        _enter_project()
         if stage:
             _wait_for_others(name)
         main()
@@ -52,6 +58,17 @@ def run(main: Callable[[], None], *, stage: bool = False) -> None:
         # Python goes on for a moment to join threads, and would ignore an interrupt meanwhile.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
+
+
+def given(path: str | Path) -> Path:
+    """Return a path that the user gave, which counts from where he stood."""
+    return started[0] / path
+
+
+def _enter_project() -> None:
+    if not (ROOT / "dvc.yaml").is_file():
+        raise UserError(f"{ROOT} has no dvc.yaml: run the script of a whole clone of the project")
+    os.chdir(ROOT)
 
 
 def printable(text: str) -> str:

@@ -114,6 +114,16 @@ def read_json(path: str | Path) -> dict[str, Any]:
     return content
 
 
+def columns(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return rows of equal keys, at least one, as columns."""
+    first, *others = rows
+    table = {name: [value] for name, value in first.items()}
+    for row in others:
+        for name, values in table.items():
+            values.append(row[name])
+    return table
+
+
 def write_csv(path: str | Path, columns: Columns) -> None:
     """Write equally long `columns` under their names. Raises ValueError for NaN or infinity."""
     write(path, csv_text(columns))
@@ -148,8 +158,12 @@ def read_csv(path: str | Path, names: Iterable[str]) -> Table:
 
 
 def read_yaml(path: str | Path) -> Any:
-    """The content of a YAML file as DVC's own reader sees it: 1e-2 is a number, `no` a text."""
-    text = read_text(path)
+    """Return what `parse_yaml` finds in a file."""
+    return parse_yaml(read_text(path), path)
+
+
+def parse_yaml(text: str, path: str | Path) -> Any:
+    """Return the content of a YAML file as DVC sees it: 1e-2 is a number, `no` a text."""
     try:
         return YAML(typ="safe", pure=True).load(text)
     except Exception as error:  # of odd tags and keys the reader raises nearly any kind

@@ -1,74 +1,120 @@
-"""params.yaml and variants.yaml -> frozen, validated networks, or one line with a network's faults.
+"""params.yaml, variants.yaml and grid.yaml -> frozen, validated values, or one line of faults.
 
-The stage check_settings writes each network, resolved, to a file of its own in build/settings.
+Every limit stands here once: what is refused, the words that say what is allowed, and README's
+table of knobs all come from the fields of `Network`. The stage check_settings writes each network,
+resolved, to a file of its own in build/settings.
 """
 
 import difflib
 import re
 import reprlib
 from dataclasses import fields
+from functools import cache
+from itertools import chain, combinations, pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 from pydantic import model_validator as checked
 from pydantic_core import ErrorDetails
 
-from mlp.activations import ACTIVATIONS
-from mlp.initializers import INITIALIZERS
-from mlp.training import Hyperparameters
 from workflow.command import UserError
-from workflow.files import read_json, read_yaml
+from workflow.files import parse_yaml, read_json, read_text, read_yaml
 
-PARAMS, VARIANTS, SETTINGS = Path("params.yaml"), Path("variants.yaml"), Path("build/settings")
+if TYPE_CHECKING:  # mlp loads a compiler, and a refusal should not wait for it
+    from mlp.training import Hyperparameters
+
+PARAMS, VARIANTS, GRID = Path("params.yaml"), Path("variants.yaml"), Path("grid.yaml")
+SETTINGS = Path("build/settings")
+OWN = "train"  # your network, that of params.yaml
 # A variant's name becomes the name of its files, beside files that have these names.
-RESERVED = ("train", "comparison", "verdicts", "tricks", "normalization", "gradient_check")
+RESERVED = (OWN, "yours", "verdicts", "tricks", "normalization", "gradient_check")
 STRICT = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+ACTIVATIONS = Literal["sigmoid", "improved_sigmoid", "tanh", "relu"]
+INITIALIZERS = Literal["uniform", "fan_in", "he"]
+TRAINING_IMAGES, TEST_IMAGES, INPUTS, CLASSES = 60_000, 10_000, 28 * 28, 10  # of MNIST
+WIDEST, DEEPEST = 4096, 100
+MOST_WEIGHTS = 250_000_000  # of all seeds together: a gigabyte
 Model = TypeVar("Model", bound=BaseModel)
+Combination = tuple[str, ...]  # names of tricks, in the order of grid.yaml
 
 
-def _whole(low: int, high: int) -> Any:
-    return Field(ge=low, le=high, description=f"a whole number from {low} to {high}")
+def _whole(low: int, high: int, **more: Any) -> Any:
+    return Field(ge=low, le=high, description=f"a whole number from {low} to {high}", **more)
+
+
+def _number(**bounds: float) -> Any:
+    words = {"gt": "above", "ge": "from", "lt": "up to, not including,", "le": "up to"}
+    limits = " ".join(f"{words[bound]} {value}" for bound, value in bounds.items())
+    return Field(**bounds, description=f"a number {limits}")
+
+
+def _one_of(names: Any) -> Any:
+    return Field(description=f"one of {', '.join(names.__args__)}")
 
 
 def _layers(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
-_Widths = Annotated[tuple[Annotated[int, _whole(1, 4096)], ...], BeforeValidator(_layers)]
-
-
 class Network(BaseModel):
-    """A network to train on the first images of MNIST's two sets, with seeds 0 to `seeds` - 1."""
+    """A network to train on the first images of MNIST's two sets, with `seeds` seeds."""
 
     model_config = STRICT
-    hidden: _Widths = Field(
-        min_length=1, max_length=100, description="a width from 1 to 4096, or a list of 1 to 100"
+    hidden: Annotated[tuple[Annotated[int, _whole(1, WIDEST)], ...], BeforeValidator(_layers)] = (
+        Field(
+            min_length=1,
+            max_length=DEEPEST,
+            description=f"a width from 1 to {WIDEST}, or a list of 1 to {DEEPEST} of them",
+        )
     )
-    activation: Literal[*ACTIVATIONS] = Field(description=f"one of {', '.join(ACTIVATIONS)}")
-    init: Literal[*INITIALIZERS] = Field(description=f"one of {', '.join(INITIALIZERS)}")
-    learning_rate: float = Field(gt=0, le=100, description="a number above 0, up to 100")
-    momentum: float = Field(ge=0, lt=1, description="a number from 0 up to, not including, 1")
+    activation: ACTIVATIONS = _one_of(ACTIVATIONS)
+    init: INITIALIZERS = _one_of(INITIALIZERS)
+    learning_rate: float = _number(gt=0, le=100)
+    momentum: float = _number(ge=0, lt=1)
     nesterov: bool = Field(description="true or false")
-    weight_decay: float = Field(ge=0, le=1, description="a number from 0 to 1")
-    batch_size: int = _whole(1, 60000)
-    epochs: int = _whole(1, 10000)
-    patience: int = _whole(1, 1000000)
+    weight_decay: float = _number(ge=0, le=1)
+    batch_size: int = _whole(1, TRAINING_IMAGES)
+    epochs: int = _whole(1, 10_000)
+    patience: int = _whole(1, 1_000_000)
     shuffle: bool = Field(description="true or false")
-    training_images: int = _whole(1, 60000)
-    validation_images: int = _whole(1, 10000)
+    training_images: int = _whole(1, TRAINING_IMAGES)
+    test_images: int = _whole(1, TEST_IMAGES)
     seeds: int = _whole(1, 1000)
+    first_seed: int = _whole(0, 1_000_000, default=0)
 
     @checked(mode="after")
-    def _batch_fits(self) -> Self:
+    def _fits(self) -> Self:
         if self.batch_size > self.training_images:
             allowed = f"up to training_images, {self.training_images}"
             raise ValueError(f"batch_size = {self.batch_size} (allowed: {allowed})")
+        if (weights := self.weights * self.seeds) > MOST_WEIGHTS:
+            raise ValueError(
+                f"hidden = {shown(list(self.hidden))} with {self.seeds} seeds has {weights:,} "
+                f"weights (allowed: up to {MOST_WEIGHTS:,})"
+            )
         return self
 
-    def hyperparameters(self) -> Hyperparameters:
-        """All that a training needs besides data and seeds."""
+    @property
+    def weights(self) -> int:
+        """How many weights one seed trains, biases included."""
+        sizes = pairwise((INPUTS, *self.hidden, CLASSES))
+        return sum((fan_in + (fan_in == INPUTS)) * fan_out for fan_in, fan_out in sizes)
+
+    @property
+    def seed_range(self) -> range:
+        """The seeds that are trained."""
+        return range(self.first_seed, self.first_seed + self.seeds)
+
+    def hyperparameters(self) -> "Hyperparameters":
+        """Return all that a training needs besides data and a seed."""
+        from mlp.training import Hyperparameters
+
         return Hyperparameters(**{f.name: getattr(self, f.name) for f in fields(Hyperparameters)})
+
+
+class _Named(Network):
+    words: str = Field(min_length=1, max_length=60, description="the network's name for people")
 
 
 def _name(name: Any) -> str:
@@ -87,22 +133,34 @@ class _Variants(BaseModel):
     )
 
 
-def load_network() -> Network:
-    """The network of params.yaml, which the stage `train` trains."""
-    return validate(Network, read_yaml(PARAMS), str(PARAMS))
+def load_network(root: Path = Path()) -> Network:
+    """Return the network of params.yaml, which the stage `train` trains."""
+    return validate(Network, read_yaml(root / PARAMS), str(PARAMS))
 
 
-def load_variants() -> dict[str, Network]:
-    """Every network of variants.yaml, by name: its own settings over those of `protocol`."""
-    content = validate(_Variants, read_yaml(VARIANTS), str(VARIANTS))
+def load_variants(root: Path = Path()) -> dict[str, Network]:
+    """Return every network of variants.yaml, by name."""
+    named = _variants(read_text(root / VARIANTS))
+    return {name: Network(**one.model_dump(exclude={"words"})) for name, one in named.items()}
+
+
+def words(name: str) -> str:
+    """Return what people call a network: a variant's words, or "yours"."""
+    return "yours" if name == OWN else _variants(read_text(VARIANTS))[name].words
+
+
+@cache  # whoever writes for people asks for the words of one network after another
+def _variants(text: str) -> dict[str, _Named]:
+    """Return every variant's own settings over those of `protocol`."""
+    content = validate(_Variants, parse_yaml(text, VARIANTS), str(VARIANTS))
     return {
-        name: validate(Network, content.protocol | own, f"{VARIANTS}: {name}")
+        name: validate(_Named, content.protocol | own, f"{VARIANTS}: {name}")
         for name, own in content.variants.items()
     }
 
 
 def resolved(name: str) -> Network:
-    """The settings of `train` or of a variant, as the stage check_settings wrote them."""
+    """Return the settings of `train` or of a variant, as the stage check_settings wrote them."""
     known = sorted(path.stem for path in SETTINGS.glob("*.json"))
     if name not in known:
         names = ", ".join(known) or "none yet: `dvc repro check_settings` writes them"
@@ -111,8 +169,101 @@ def resolved(name: str) -> Network:
     return validate(Network, read_json(path), str(path))
 
 
+def stored(network: Network) -> bytes:
+    """Return what check_settings writes of a network."""
+    return (network.model_dump_json(indent=2) + "\n").encode()
+
+
+class Trick(BaseModel):
+    """What a trick changes, and the networks of variants.yaml by which the reports tried it.
+
+    levels: for each of its comparisons the accuracy up to which its speed is measured.
+    """
+
+    model_config = STRICT
+    before: dict[str, Any] = Field({}, description="settings and their values")
+    after: dict[str, Any] = Field(description="settings and their values")
+    levels: dict[Literal["on_top", "alone", "as_reported"], float] = Field(
+        description="an accuracy for each of on_top, alone and as_reported that is there"
+    )
+    reported: list[list[str]] = Field([], description="pairs of variants, without and with it")
+    said: str = Field("nothing", description="a text")
+
+
+class Crossing(BaseModel):
+    """The content of grid.yaml: every subset of the crossed tricks, and all of them with one more.
+
+    Each combination is trained at every rate with `tuning_seeds` seeds, from 0 on; at its best rate
+    with `seeds` others, and all crossed tricks together with `base_seeds`.
+    """
+
+    model_config = STRICT
+    protocol: dict[str, Any] = Field(description="what all share, over variants.yaml's protocol")
+    tuning_seeds: int = _whole(1, 100)
+    base_seeds: int = _whole(2, 1000)
+    rates: list[float] = Field(min_length=2, description="a list of two numbers or more")
+    crossed: dict[str, Trick] = Field(min_length=1, description="names, each with a trick")
+    added: dict[str, Trick] = Field(description="names, each with a trick")
+
+    @property
+    def everything(self) -> Combination:
+        """All crossed tricks together."""
+        return tuple(self.crossed)
+
+    @property
+    def tricks(self) -> dict[str, Trick]:
+        """All tricks by name, the crossed ones first."""
+        return self.crossed | self.added
+
+    @property
+    def combinations(self) -> list[Combination]:
+        """Every subset of the crossed tricks, then all of them with one added."""
+        sizes = range(len(self.crossed) + 1)
+        subsets = chain.from_iterable(combinations(self.everything, size) for size in sizes)
+        return [*subsets, *((*self.everything, name) for name in self.added)]
+
+    def contest(self, name: str) -> tuple[Combination, Combination]:
+        """Return all other crossed tricks without this one, and with it."""
+        if name in self.added:
+            return self.everything, (*self.everything, name)
+        return tuple(other for other in self.crossed if other != name), self.everything
+
+    def network(self, tricks: Combination, rate: float) -> Network:
+        """Return the network with these tricks at a rate, learning_rate / (1 - momentum)."""
+        settings = dict(self.protocol)
+        for name, trick in self.crossed.items():
+            settings |= trick.after if name in tricks else trick.before
+        for name in set(tricks) & set(self.added):
+            settings |= self.added[name].after
+        settings["learning_rate"] = rate
+        if tricks == self.everything:
+            settings["seeds"] = self.base_seeds
+        network = validate(Network, settings, f"{GRID}: {' + '.join(tricks) or 'no trick'}")
+        step = round(rate * (1 - network.momentum), 10)
+        return network.model_copy(update={"learning_rate": step})
+
+
+def read_crossing() -> Crossing:
+    """Return the content of grid.yaml, every network of which is valid."""
+    crossing = validate(Crossing, read_yaml(GRID), str(GRID))
+    known, shared = load_variants(), read_yaml(VARIANTS)["protocol"]
+    crossing = crossing.model_copy(update={"protocol": shared | crossing.protocol})
+    for name, trick in crossing.tricks.items():
+        for pair in trick.reported:
+            if len(pair) != 2 or not set(pair) <= set(known):
+                allowed = f"two of {', '.join(known)}"
+                raise UserError(f"{GRID}: {name}: reported = {shown(pair)} (allowed: {allowed})")
+    networks = [
+        crossing.network(each, rate) for each in crossing.combinations for rate in crossing.rates
+    ]
+    if min(network.first_seed for network in networks) < crossing.tuning_seeds:
+        allowed = f"from tuning_seeds, {crossing.tuning_seeds}, on"
+        raise UserError(f"{GRID}: first_seed is that of a tuning seed (allowed: {allowed})")
+    return crossing
+
+
 def validate(model: type[Model], given: Any, where: str) -> Model:
-    """`given` as a `model`, or a UserError that begins with `where` and names every wrong key."""
+    """Return `given` as a `model`, or raise a UserError that names every wrong key of `where`."""
     try:
         return model.model_validate(given)
     except ValidationError as error:
@@ -137,7 +288,7 @@ def _fault(model: type[BaseModel], given: Any, error: ErrorDetails) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value for a message: one line of at most 60 characters, however large the value is."""
+    """Return a value for a message, one line of at most 60 characters, however large it is."""
     brief = reprlib.Repr()  # reads only as much of the value as it shows
     brief.maxstring = brief.maxother = brief.maxlong = 60
     try:
