@@ -9,10 +9,7 @@ import tempfile
 
 import pytest
 from hypothesis import settings
-from joblib.externals.loky import get_reusable_executor
 from projects import commit, dvc, make_project
-
-import workflow.command  # noqa: F401  (pins the arithmetic)
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("proof", deadline=None, max_examples=3_000)
@@ -25,9 +22,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 @pytest.fixture(autouse=True, scope="session")
 def own_folder(tmp_path_factory):
-    """Send to pytest's folder what Python, pip, joblib and DVC would put elsewhere."""
+    """Send to pytest's folder what Python, pip and DVC would put elsewhere."""
     folder = tmp_path_factory.mktemp("elsewhere")
-    names = ("TMPDIR", "JOBLIB_TEMP_FOLDER", "DVC_SITE_CACHE_DIR", "DVC_GLOBAL_CONFIG_DIR")
+    names = ("TMPDIR", "DVC_SITE_CACHE_DIR", "DVC_GLOBAL_CONFIG_DIR")
     changes = dict.fromkeys(names, str(folder)) | {"DVC_NO_ANALYTICS": "1"}
     before = {name: os.environ.get(name) for name in changes}
     os.environ.update(changes)
@@ -36,13 +33,6 @@ def own_folder(tmp_path_factory):
     for name, value in before.items():
         os.environ.pop(name) if value is None else os.environ.update({name: value})
     tempfile.tempdir = None
-
-
-@pytest.fixture
-def own_workers():
-    """End with the test the joblib workers it started: the next would find them in this folder."""
-    yield
-    get_reusable_executor().shutdown(wait=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,20 @@
 """The real MNIST files, for tests that need them."""
 
-import os
-from functools import cache, partial
+import tempfile
+from functools import cache
 from pathlib import Path
 
-from mnist.mirrors import all_sources, from_folder, obtain
-from mnist.source import FILES
+from projects import HERE, copy_of, must
 
-RAW = Path(__file__).parents[2] / "data/raw"
+NAMES = [f"{s}-{kind}-ubyte" for s in ("train", "t10k") for kind in ("images-idx3", "labels-idx1")]
 
 
 @cache
 def contents() -> dict[str, bytes]:
-    """The four files by name: the project's own where they are sound, else from the network."""
-    sources = {"data/raw": partial(from_folder, RAW)} | all_sources(os.environ.get("MNIST_MIRROR"))
-    found = {file.name: content for file, content, _ in obtain(FILES, sources)}
-    return {file.name: found[file.name] for file in FILES}
+    """The four files by name: the project's own where they are there, else downloaded."""
+    raw = HERE / "data/raw"
+    if not all((raw / name).is_file() for name in NAMES):
+        folder = copy_of(Path(tempfile.mkdtemp()), "src")
+        must(folder, "python", "src/download.py")
+        raw = folder / "data/raw"
+    return {name: (raw / name).read_bytes() for name in NAMES}
