@@ -31,13 +31,16 @@ environment:
 	@cp requirements.txt $(VENV)/requirements.txt
 
 reproduce: setup  ## everything from the download on, then verify
+	@mkdir -p build && echo '{}' > build/reproduction.json # in it the stages count what they have trained
 	dvc repro --force
+	@rm build/reproduction.json
 	@$(MAKE) --no-print-directory verify
 
 verify: setup  ## are the results in this folder the published bits?
 	python src/verify.py
 
 audit: setup  ## a random sample of the published runs, trained again (RUNS=..., DRAW=...)
+	@test -d data/normalized || dvc repro normalize
 	python src/verify.py --runs $(or $(RUNS),24) $(if $(DRAW),--draw $(DRAW))
 
 # A file's tests stay together, as they share what is slow to make; long files come early.

@@ -1,11 +1,13 @@
 """Copies of this project in folders of their own, for tests that run real `dvc`, `git`, scripts."""
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +19,7 @@ FILES = (
     *("params.yaml", "variants.yaml", "grid.yaml", "figures.yaml", "dvc.yaml"),
     *(".dvcignore", ".gitignore", ".gitattributes"),
 )
-# What Numba compiled goes along, with the times by which it knows its source: it takes 15 s anew.
-COMPILED = "mlp/__pycache__"
-IGNORED = shutil.ignore_patterns(".venv", "cache", "tmp")
+IGNORED = shutil.ignore_patterns("__pycache__", ".venv", "cache", "tmp")
 # What follows needs all variants, which the claims are about.
 STAGES = ("check_settings", "download", "normalize", "check_gradients", "train", "variant")
 
@@ -32,13 +32,37 @@ def copy_of(folder: Path, *names: str) -> Path:
             shutil.copytree(HERE / name, folder / name, ignore=IGNORED, dirs_exist_ok=True)
         else:
             shutil.copy(HERE / name, folder / name)
+    if "src" in names:
+        take_compiled_code(folder / "src/mlp")
     return folder
 
 
+@cache
+def compiled() -> list[Path]:
+    """Folders of the code that Numba has compiled of this project, all that a training needs."""
+    environment = os.environ | {"PYTHONPATH": str(HERE / "src")}
+    check = [sys.executable, "-c", "from mlp import training; training.check()"]
+    subprocess.run(check, check=True, env=environment, stdout=subprocess.DEVNULL)
+    return list((HERE / "src/mlp/__pycache__").glob("*/mlp_*"))
+
+
+def take_compiled_code(mlp: Path) -> None:
+    """Put the compiled code beside a copy of src/mlp, which would take 15 s to compile.
+
+    Numba knows it by the folder of its source and by the time of each file.
+    """
+    for file in (HERE / "src/mlp").glob("*.py"):
+        shutil.copystat(file, mlp / file.name)
+    for folder in compiled():
+        name = f"mlp_{hashlib.sha1(str(mlp).encode(), usedforsecurity=False).hexdigest()}"
+        place = mlp / "__pycache__" / folder.parent.name / name
+        shutil.copytree(folder, place, dirs_exist_ok=True)
+
+
 def clone_of(project: Path, folder: Path) -> Path:
-    """A fresh clone of a project, with what Numba has compiled: no data, no cache, no remote."""
+    """A fresh clone of a project: no data, no cache, no remote."""
     must(project, "git", "clone", "--quiet", str(project), str(folder))
-    shutil.copytree(project / "src/mlp", folder / "src/mlp", dirs_exist_ok=True)
+    take_compiled_code(folder / "src/mlp")
     return folder
 
 
