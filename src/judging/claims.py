@@ -1,117 +1,141 @@
 """The claims of the reports: YAML -> frozen, validated objects. Thresholds live in claims/ only.
 
 Every file of claims/ but protocol.yaml has a `report`, its `source`, and `claims` with the keys
-  id, where, quote           a name of its own, the place in the report, its very words
-  statement, reason          what the words are taken to mean, in one sentence, and why
-  since_pilot, since_freeze  what changed in this reading after the pilot, or after the claims were
-                             frozen, and why; left out where nothing did
-  variants                   the networks compared, named as in variants.yaml, the subject first
-  quantity                   what is measured on each, a key of quantities.QUANTITIES
-  relation                   how they are said to stand, a key of inference.RELATIONS
-and the numbers that quantity and relation ask for (threshold, margin, ...). Words that need several
+  id, where, quote    a name of its own, the place in the report, its very words; `also`: other
+                      words there that say the same
+  statement, reason   what the words are taken to mean, in one sentence, and why
+  variants            the networks compared, named as in variants.yaml, the subject first
+  quantity            what is measured on each, a key of quantities.QUANTITIES
+  relation            how they are said to stand, a key of inference.RELATIONS
+and what quantity and relation ask for (level, step, value, ...). Words that need several
 comparisons have a list `all`, whose parts share the claim's own keys from `variants` on, or have
-theirs. An entry about a cause names the `explanation` in place of a quote.
+theirs. An entry about a cause names the `explanation` in place of a quote. `same_as` names the
+entry beside which this one is not counted, since both rest on one comparison; `since_freeze` says
+what changed after the claims were frozen, and why. Sentences under `without_verdict` have no
+relation: they are only measured.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, create_model, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, Field, model_validator
 
-from judging.inference import ONE_RUN, RELATIONS, Region, Relation
-from judging.quantities import QUANTITIES
+from judging.inference import RELATIONS, Interval
+from judging.quantities import QUANTITIES, Quantity
 from workflow.command import UserError
 from workflow.files import read_yaml
 from workflow.settings import STRICT, load_variants, shown, validate
 
 FOLDER = Path("claims")
 PROTOCOL = FOLDER / "protocol.yaml"
-SEEDS, SINGLE, ARITHMETIC = "seeds", "one run", "arithmetic"  # what can decide a comparison
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """What has to be measured; `parameters` go to the quantity, `numbers` to the relation."""
-
-    variants: tuple[str, ...]
-    quantity: str
-    parameters: Mapping[str, Any]
-    relation: str
-    numbers: Mapping[str, float]
-
-    @property
-    def rule(self) -> Relation:
-        """What the relation asks for."""
-        return RELATIONS[self.relation]
-
-    @property
-    def region(self) -> Region:
-        """Where the contrast has to lie; of logarithms for a ratio."""
-        return self.rule.region(**self.numbers)
-
-    @property
-    def weights(self) -> tuple[float, ...]:
-        """What each variant's quantity is multiplied with in the contrast."""
-        return self.rule.weights[: len(self.variants)]
-
-    @property
-    def kind(self) -> str:
-        """Whether means over seeds decide, single runs, or arithmetic alone."""
-        if self.relation == ONE_RUN:
-            return SINGLE
-        return ARITHMETIC if QUANTITIES[self.quantity].exact else SEEDS
-
-    @property
-    def contrast(self) -> tuple[object, ...]:
-        """What is estimated, and how: equal for comparisons that differ in order and sign alone."""
-        weights = sorted(zip(self.variants, self.weights, strict=True))
-        scaled = tuple((name, weight / weights[0][1]) for name, weight in weights)
-        parameters = tuple(sorted(self.parameters.items()))
-        return self.kind, self.quantity, parameters, self.rule.ratio, scaled
-
-
-def _named(names: Collection[str]) -> Any:
-    return Annotated[Literal[tuple(names)], Field(description=f"one of {', '.join(names)}")]
-
+COMPARED, FIGURE, ARITHMETIC, MEASURED = "comparison", "figure", "arithmetic", "measured"
 
 Text = Annotated[str, Field(pattern=r"\S", description="a text")]
-_NotNegative = Annotated[float, Field(ge=0, description="a number from 0")]
+_Positive = Annotated[float, Field(gt=0, description="a number above 0")]
+_Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$|^$", description="a commit, or nothing")]
 
 
 class Margins(BaseModel):
     """Differences that do not matter: of accuracies, of losses, and of all else as a share."""
 
     model_config = STRICT
-    fraction: _NotNegative
-    nats: _NotNegative
-    relative: _NotNegative
+    accuracy: _Positive
+    loss: _Positive
+    share: _Positive
 
-    def of(self, unit: str, level: float) -> float:
-        """The margin of a difference in that unit; `level`: what it is a share of elsewhere."""
-        absolute = {"fraction": self.fraction, "nats": self.nats}
-        return absolute.get(unit, self.relative * abs(level))
+    def of(self, quantity: Quantity, reference: float) -> float:
+        """The margin of a difference of the quantity; `reference`: what it may be a share of."""
+        return getattr(self, quantity.margin) * (
+            abs(reference) if quantity.margin == "share" else 1.0
+        )
 
 
 class Protocol(BaseModel):
     """What holds for every verdict, see claims/protocol.yaml."""
 
     model_config = STRICT
-    pilot_seeds: int = Field(ge=0, description="a whole number from 0")
+    pilot: _Commit
+    frozen: _Commit
     confidence: float = Field(gt=0.5, lt=1, description="a number above 0.5, below 1")
-    margins: Margins = Field(description="fraction, nats and relative, each a number from 0")
-    frozen: str = Field(pattern="^[0-9a-f]{0,40}$", description="a commit, or an empty text")
+    margins: Margins = Field(description="accuracy, loss and share, each a number above 0")
 
 
-class _File(BaseModel):
+class Part(BaseModel):
+    """One comparison: what has to be measured, and how it is said to come out."""
+
     model_config = STRICT
-    report: Text
-    source: Text
-    claims: list[dict[Any, Any]] = Field(
-        min_length=1, description="a list of claims, each with keys and values"
+    variants: list[str] = Field(min_length=1, description="a list of networks of variants.yaml")
+    quantity: Literal[*QUANTITIES] = Field(description=f"one of {', '.join(QUANTITIES)}")
+    relation: Literal[*RELATIONS] | None = Field(
+        None, description=f"one of {', '.join(RELATIONS)}, but none where there is no verdict"
     )
+    value: str | None = Field(
+        None, pattern=r"^-?\d+(\.\d+)?$", description="a number, quoted, with the printed decimals"
+    )
+    level: _Positive | None = None
+    gap: _Positive | None = None
+    step: int | None = Field(None, ge=0, description="a whole number from 0")
+    layer: Literal["first", "last"] | None = Field(None, description="first or last")
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Self:
+        if set(self.parameters) != set(self.measured.parameters):
+            wanted = ", ".join(self.measured.parameters) or "nothing"
+            raise ValueError(f"{self.quantity} asks for {wanted} besides")
+        if (self.value is not None) != (self.relation in ("value", "at_most", "count")):
+            raise ValueError("a value belongs to the relations value, at_most and count alone")
+        counts = {len(self.weights)} if self.relation else {1, 2, 3, 4}
+        if self.relation == "value":
+            counts.add(1)
+        if len(set(self.variants)) != len(self.variants) or len(self.variants) not in counts:
+            raise ValueError(f"variants = {shown(self.variants)} (allowed: {counts}, none twice)")
+        return self
+
+    @property
+    def measured(self) -> Quantity:
+        """What is measured."""
+        return QUANTITIES[self.quantity]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the quantity is given."""
+        given = {name: getattr(self, name) for name in ("level", "gap", "step", "layer")}
+        return {name: value for name, value in given.items() if value is not None}
+
+    @property
+    def kind(self) -> str:
+        """Whether means over seeds decide, single runs, arithmetic, or nothing."""
+        if self.relation is None:
+            return MEASURED
+        if self.relation == "value":
+            return FIGURE
+        return ARITHMETIC if self.measured.exact else COMPARED
+
+    @property
+    def weights(self) -> tuple[float, ...]:
+        """What each variant's quantity is multiplied with in the contrast."""
+        weights = RELATIONS.get(self.relation or "", (0.0,) * 4)[: len(self.variants)]
+        # Changes and shares are of what gets better, or worse: below 0 where the words hold.
+        good = {"smaller_change": 1, "share": -1}.get(self.relation or "")
+        return tuple(good * self.measured.better * w for w in weights) if good else weights
+
+    @property
+    def printed(self) -> Interval:
+        """Between which numbers a figure lies that is printed like `value`; a limit is exact."""
+        figure = Decimal(self.value or "0")
+        last = figure.as_tuple().exponent
+        half = 0 if self.relation == "at_most" else Decimal(5).scaleb(last - 1)
+        return float(figure - half), float(figure + half)
+
+    @property
+    def contrast(self) -> tuple[object, ...]:
+        """What is estimated, and how: equal for comparisons that differ in order and sign alone."""
+        weights = sorted(zip(self.variants, self.weights, strict=True))
+        scaled = tuple((name, weight * weights[0][1]) for name, weight in weights)
+        return self.kind, self.quantity, tuple(self.parameters.items()), scaled
 
 
 class Words(BaseModel):
@@ -123,10 +147,11 @@ class Words(BaseModel):
     )
     where: Text
     quote: Text = ""
+    also: list[Text] = Field([], description="a list of texts")
     explanation: Text = ""
-    statement: Text
+    statement: Text = ""
     reason: Text
-    since_pilot: Text = ""
+    same_as: Text = ""
     since_freeze: Text = ""
     all: list[dict[str, Any]] = Field(
         [{}], min_length=1, description="a list of parts, each with keys and values"
@@ -141,98 +166,67 @@ class Words(BaseModel):
 
 @dataclass(frozen=True)
 class Claim:
-    """One sentence, or part of one: it is true if all comparisons come out as stated."""
+    """One sentence, or part of one: it is true if all parts come out as stated."""
 
     report: str
     words: Words
-    parts: tuple[Comparison, ...]
+    parts: tuple[Part, ...]
 
 
-def _only(allowed: Callable[[Any], bool]) -> AfterValidator:
-    """Refuses all other values, in the words of the field's description."""
-
-    def check(value: Any) -> Any:
-        if not allowed(value):
-            raise PydanticCustomError("refused", "refused")
-        return value
-
-    return AfterValidator(check)
-
-
-def _number(allowed: str, *checks: AfterValidator, kind: type = float, **limits: float) -> Any:
-    return Annotated[kind, Field(description=allowed, **limits), *checks]
+class _File(BaseModel):
+    model_config = STRICT
+    report: Text
+    source: Text
+    claims: list[dict[Any, Any]] = Field(
+        min_length=1, description="a list of claims, each with keys and values"
+    )
+    without_verdict: list[dict[Any, Any]] = Field(
+        [], description="a list of sentences, each with keys and values"
+    )
 
 
-NUMBERS: dict[str, Any] = {
-    **dict.fromkeys(("value", "low", "high"), _number("a finite number")),
-    **dict.fromkeys(("margin", "tolerance"), _number("a number from 0", ge=0)),
-    **dict.fromkeys(("threshold", "gap"), _number("a number above 0", gt=0)),
-    "factor": _number("a number above 1", gt=1),
-    "window": _number("an odd number from 3", _only(lambda count: count % 2), kind=int, ge=3),
-    "from_step": _number("a whole number from 0", kind=int, ge=0),
-    "checks": _number("a whole number from 1", kind=int, ge=1),
-    "layer": _named(("first", "last")),
-}
-KINDS: dict[str, Any] = {"quantity": _named(QUANTITIES), "relation": _named(RELATIONS)}
-_Kinds = create_model("_Kinds", __config__=STRICT, **KINDS)
-
-
-def read_protocol() -> Protocol:
+def read_protocol(root: Path = Path()) -> Protocol:
     """The rules of claims/protocol.yaml."""
-    return validate(Protocol, read_yaml(PROTOCOL), str(PROTOCOL))
+    return validate(Protocol, read_yaml(root / PROTOCOL), str(PROTOCOL))
 
 
-def read_claims() -> list[Claim]:
-    """The claims of every other file of claims/, in the order of the files' names."""
-    variants = tuple(load_variants())
-    claims: dict[str, Claim] = {}
-    for path in sorted(set(FOLDER.glob("*.yaml")) - {PROTOCOL}):
+def read_claims(root: Path = Path()) -> dict[str, list[Claim]]:
+    """The claims of every other file of claims/, by report, in the order of the files' names."""
+    known, reports, taken = load_variants(root), {}, set()
+    for path in sorted(set((root / FOLDER).glob("*.yaml")) - {root / PROTOCOL}):
         content = validate(_File, read_yaml(path), str(path))
-        for number, entry in enumerate(content.claims, start=1):
-            name = entry.get("id")
-            where = f"{path}: claim {shown(name) if isinstance(name, str) else f'number {number}'}"
-            claim = _claim(where, content.report, entry, variants)
-            if claim.words.id in claims:
-                raise UserError(f"{where}: id is taken (allowed: a new one)")
-            claims[claim.words.id] = claim
-    if not claims:
+        entries = [(True, one) for one in content.claims]
+        entries += [(False, one) for one in content.without_verdict]
+        claims = [_claim(path, content.report, judged, one, known) for judged, one in entries]
+        names = [claim.words.id for claim in claims]
+        for claim in claims:
+            if claim.words.id in taken:
+                raise UserError(f"{path}: id {claim.words.id} is taken (allowed: a new one)")
+            if claim.words.same_as and claim.words.same_as not in names:
+                raise UserError(f"{path}: {claim.words.id}: same_as names no entry of this file")
+            taken.add(claim.words.id)
+        reports.setdefault(content.report, []).extend(claims)
+    if not reports:
         raise UserError(f"{FOLDER}: expected files of claims, *.yaml")
-    return list(claims.values())
+    return reports
 
 
-def _claim(where: str, report: str, entry: dict[Any, Any], variants: tuple[str, ...]) -> Claim:
+def _claim(
+    path: Path, report: str, judged: bool, entry: dict[Any, Any], known: Mapping[str, Any]
+) -> Claim:
+    where = f"{path}: claim {shown(entry.get('id'))}"
     own = {key: value for key, value in entry.items() if key in Words.model_fields}
-    words = validate(Words, own, where)
     shared = {key: value for key, value in entry.items() if key not in own}
-    parts = tuple(
-        _comparison(f"{where}, part {n}" if "all" in own else where, shared | part, variants)
-        for n, part in enumerate(words.all, start=1)
-    )
-    if len({part.relation == ONE_RUN for part in parts}) > 1:
-        raise UserError(f"{where}: relation {ONE_RUN} in some parts (allowed: in all, or in none)")
-    return Claim(report, words, parts)
-
-
-def _comparison(where: str, given: dict[Any, Any], variants: tuple[str, ...]) -> Comparison:
-    named = {key: given[key] for key in KINDS if key in given}
-    kinds = validate(_Kinds, named, where).model_dump()
-    quantity, relation = QUANTITIES[kinds["quantity"]], RELATIONS[kinds["relation"]]
-    count = len(relation.weights)
-    listed = Field(
-        min_length=1 if kinds["relation"] == ONE_RUN else count,
-        max_length=count,
-        description=f"a list of {count}, no two alike, of {', '.join(variants)}",
-    )
-    distinct = _only(lambda names: len(set(names)) == len(names))
-    asked = {name: NUMBERS[name] for name in (*quantity.parameters, *relation.numbers)}
-    asked["variants"] = Annotated[list[Literal[variants]], listed, distinct]
-    model = create_model("_Comparison", __base__=_Kinds, **asked)
-    values = validate(model, given, where).model_dump()
-    if "low" in relation.numbers and not values["low"] < values["high"]:
-        raise UserError(f"{where}: low = {values['low']} (allowed: below high, {values['high']})")
-    return Comparison(
-        variants=tuple(values["variants"]),
-        parameters={name: values[name] for name in quantity.parameters},
-        numbers={name: values[name] for name in relation.numbers},
-        **kinds,
-    )
+    words = validate(Words, own, where)
+    parts = []
+    for number, given in enumerate(words.all, start=1):
+        at = f"{where}, part {number}" if "all" in own else where
+        part = validate(Part, shared | given, at)
+        if unknown := [name for name in part.variants if name not in known]:
+            raise UserError(f"{at}: variants has {shown(unknown[0])} (allowed: {', '.join(known)})")
+        if judged != (part.relation is not None) or judged != bool(words.statement):
+            raise UserError(f"{at}: relation and statement belong to claims, and to all of them")
+        parts.append(part)
+    if len({part.kind == FIGURE for part in parts}) > 1:
+        raise UserError(f"{where}: the relation value in some parts (allowed: in all, or in none)")
+    return Claim(report, words, tuple(parts))

@@ -1,248 +1,293 @@
-"""From claims and results to verdicts: every claim judged, all of them corrected together.
+"""From claims and results to verdicts: every claim judged, those of one report corrected together.
 
 metrics/verdicts.json has them as they stand here; see judge.py.
 """
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from itertools import chain
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from math import inf, isfinite, sqrt
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from judging import inference
-from judging.claims import ARITHMETIC, SEEDS, SINGLE, Claim, Comparison, Protocol
-from judging.inference import CONTRADICTED, NOTHING, REPRODUCED, UNDECIDED, Estimate
-from judging.quantities import QUANTITIES, Run, Unmeasurable, measure
+from judging.claims import ARITHMETIC, COMPARED, FIGURE, MEASURED, Claim, Part, Protocol
+from judging.inference import (
+    CONSISTENT,
+    CONTRADICTED,
+    NO_DIFFERENCE,
+    NO_VERDICT,
+    SUPPORTED,
+    UNDECIDED,
+    Estimate,
+    Readings,
+)
+from judging.quantities import Run, measure
 from workflow.command import UserError
 from workflow.files import read_json
 
 VERDICTS = Path("metrics/verdicts.json")
-SCALES = {1: "value", 2: "difference"}  # by the number of networks; of more it is a gain
-IDENTICAL = "the same in every seed"
-BOUND = "{} runs ended before they had an exact value: the interval has an open end"
-Runs = Mapping[str, Mapping[int, Run]]  # by network and seed
-Ends = tuple[float | None, float | None]
+Runs = Mapping[str, Sequence[Run]]  # by network
+Ends = tuple[float | None, float | None] | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Measurement:
-    """What was measured, and what the words claim. Ratios are given as ratios; an open end, or a
-    number that cannot be given, is None.
+class Result:
+    """What was found: the difference of two networks, or whatever else a relation compares.
 
-    scale: `value` of one network, `difference` or `ratio` of two, or `gain`, a contrast of more.
-    difference: the contrast of the means over seeds. interval: of it, at confidence 1 - `level`;
-    the verdict is read from it. claimed: where it has to lie. seeds: how many it rests on; none
-    where arithmetic decides. per_seed: the contrast of every seed. means: of the quantity, by
-    network. p_value: the smallest level at which the interval would decide anything. seeds_needed:
-    of every network, without the pilot's, to decide what is undecided; None where no number would.
+    interval: of the difference, at confidence 1 - `level`; the verdict is read from it; an open end
+    is None. p_value: the smallest level at which the interval would decide anything. seeds: how
+    many of a network it rests on, at least. seeds_needed: of each network, to decide what is
+    undecided. too_small: the direction is sure, but the whole interval lies within the margin.
+    All are None, or False, where there is no such thing.
     """
 
-    scale: str
-    unit: str
-    difference: float | None
-    interval: Ends
-    level: float | None
-    claimed: Ends
-    seeds: int
-    seeds_needed: int | None
-    per_seed: tuple[float, ...]
-    means: tuple[float, ...]
-    p_value: float | None
-    note: str
+    verdict: str
+    difference: float | None = None
+    interval: Ends = None
+    level: float | None = None
+    p_value: float | None = None
+    seeds: int | None = None
+    seeds_needed: int | None = None
+    too_small: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part(Measurement):
-    """One comparison of a claim with its verdict. censored: how many runs gave a bound only.
-    single_runs: whether each seed alone would have shown what the words claim.
-
-    image_interval: for contrasts of final accuracy, one that also covers other test images;
-    holds_for_other_images: whether the verdict read from it is the same; None where there is none.
+class PartVerdict(Result):
+    """One comparison of a claim. means, deviations: of the quantity over the seeds, by network.
+    censored: how many runs ended before they had an exact value. margin: what matters.
     """
 
     variants: tuple[str, ...]
     quantity: str
     parameters: dict[str, Any]
-    relation: str
-    numbers: dict[str, float]
-    kind: str
-    verdict: str
+    unit: str
+    relation: str | None
+    value: str | None
+    margin: float | None
+    means: tuple[float, ...]
+    deviations: tuple[float | None, ...]
     censored: int
-    single_runs: tuple[bool, ...]
-    image_interval: Ends | None
-    holds_for_other_images: bool | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class Verdict(Measurement):
-    """One claim with its verdict; its numbers are those of the part on which it rests, `deciding`,
-    but for seeds_needed, which is for all parts. kind: what decides it, see claims.py.
-    single_run_supports: how many seeds alone would have shown all that the words claim.
-    """
+class Verdict(Result):
+    """One claim; its numbers are those of the part on which it rests, `parts[deciding]`, but for
+    seeds_needed, which is for all parts. kind: what decides it, see claims.py."""
 
     id: str
     report: str
     where: str
     quote: str
+    also: tuple[str, ...]
     explanation: str
     statement: str
-    reason: str
-    since_pilot: str
-    since_freeze: str
+    same_as: str
     kind: str
-    verdict: str
     deciding: int
-    single_run_supports: int
-    parts: tuple[Part, ...]
+    parts: tuple[PartVerdict, ...]
 
 
 class _Case(NamedTuple):
-    """A comparison, measured but not yet read. contrasts: of every seed that all networks have, for
-    ratios of logarithms, as the estimate; images: what other test images add to its variance;
-    fault: why there is none, or nothing."""
+    """A part, measured but not yet read; groups: its quantity of every run, by network."""
 
-    comparison: Comparison
-    means: tuple[float, ...]
-    contrasts: list[float]
+    part: Part
+    groups: list[list[float]]
     censored: int
+    margin: float
     estimate: Estimate
-    images: tuple[float, float] | None
-    possible: inference.Readings
-    p_value: float
-    fault: str
+    possible: Readings
+    gaps: tuple[Estimate, Estimate] | None  # of a share: what is left of the gap, and all of it
+
+    @property
+    def p_value(self) -> float:
+        """The smallest level at which the interval decides anything."""
+        own = inference.p_value(self.estimate, self.possible)
+        if not self.gaps:
+            return own
+        return max(own, inference.tail(self.gaps[1], self.estimate.degrees))
 
 
-def judge_claims(claims: Sequence[Claim], runs: Runs, protocol: Protocol) -> list[Verdict]:
-    """The verdicts of all claims, in their order; runs: of every network that they name."""
-    level = 1 - protocol.confidence
-    cases = [[_measure(part, runs, protocol) for part in claim.parts] for claim in claims]
-    p_values: dict[object, float] = {}  # of a contrast: the largest of all that it has to decide
-    for case in chain(*cases):
-        if case.comparison.kind == SEEDS:
-            contrast = case.comparison.contrast
-            p_values[contrast] = max(case.p_value, p_values.get(contrast, 0.0))
-    levels = dict(zip(p_values, inference.holm_levels([*p_values.values()], level), strict=True))
-    return [
-        _verdict(claim, [_read(case, levels.get(case.comparison.contrast, level)) for case in row])
-        for claim, row in zip(claims, cases, strict=True)
-    ]
+def judge_claims(
+    reports: Mapping[str, Sequence[Claim]], runs: Runs, protocol: Protocol
+) -> list[Verdict]:
+    """The verdicts of all claims; runs: of every network that they name. Every report has a family
+    of comparisons and one of figures, so that no other report changes its verdicts."""
+    verdicts = []
+    for claims in reports.values():
+        cases = [[_measure(part, runs, protocol) for part in claim.parts] for claim in claims]
+        levels = _levels([case for row in cases for case in row], 1 - protocol.confidence)
+        for claim, row in zip(claims, cases, strict=True):
+            parts = [_read(case, levels.get(case.part.contrast)) for case in row]
+            verdicts.append(_verdict(claim, parts))
+    return verdicts
 
 
-def _measure(part: Comparison, runs: Runs, protocol: Protocol) -> _Case:
-    """The runs of a comparison; only those after the pilot count, unless every run is the same."""
-    first = 0 if part.kind == ARITHMETIC else protocol.pilot_seeds
-    own = [[run for seed, run in runs[name].items() if seed >= first] for name in part.variants]
-    samples, bounds, fault, margin, images = [], [], "", 0.0, None
-    try:
-        samples, bounds = _samples(part, own)
-    except Unmeasurable as error:
-        fault = str(error)
-    means = tuple(float(sample.mean()) for sample in samples)
-    values = [*map(np.log, samples)] if part.rule.ratio else samples
-    contrasts = [float(np.dot(part.weights, row)) for row in zip(*values, strict=False)]
-    if fault:
-        estimate = NOTHING
-    elif part.kind == ARITHMETIC:
-        estimate = Estimate(contrasts[0], ())
+def _levels(cases: Sequence[_Case], level: float) -> dict[object, float]:
+    """Holm's level of each distinct contrast, by the largest p-value of all it has to decide."""
+    levels: dict[object, float] = {}
+    for kind in (COMPARED, FIGURE):
+        p_values: dict[object, float] = {}
+        for case in cases:
+            if case.part.kind == kind:
+                key = case.part.contrast
+                p_values[key] = max(case.p_value, p_values.get(key, 0.0))
+        levels |= zip(p_values, inference.holm_levels([*p_values.values()], level), strict=True)
+    return levels
+
+
+def _measure(part: Part, runs: Runs, protocol: Protocol) -> _Case:
+    """The runs of a comparison, and what can be said of them."""
+    own = [runs[name] for name in part.variants]
+    rows = [[measure(part.quantity, run, part.parameters) for run in each] for each in own]
+    groups = [[one.value for one in row] for row in rows]
+    bounds = [sum(one.at_least for one in row) for row in rows]
+    margin = protocol.margins.of(part.measured, inference.mean(groups[min(1, len(groups) - 1)]))
+    estimate, possible, gaps = inference.NOTHING, [], None
+    if part.kind in (COMPARED, FIGURE):
+        estimate = inference.contrast(part.weights, groups, bounds, one_run=part.kind == FIGURE)
+        possible = inference.readings(part.relation, margin, part.printed)
+    if part.relation == "share":
+        worse = part.weights[:2]
+        gaps = (inference.contrast(worse, groups[:2]), inference.contrast(worse, groups[2:]))
+    return _Case(part, groups, sum(bounds), margin, estimate, possible, gaps)
+
+
+def _read(case: _Case, level: float | None) -> PartVerdict:
+    """The reading of a case at its level; arithmetic needs none."""
+    part, groups = case.part, case.groups
+    if level is None:
+        found = _exact(part, [group[0] for group in groups])
+    elif case.gaps:
+        found = _share(case, level)
     else:
-        one_run = part.kind == SINGLE
-        estimate = inference.contrast(part.weights, values, bounds, one_run=one_run)
-    if part.kind == SEEDS and not fault:
-        if part.rule.ratio:
-            margin = math.log1p(protocol.margins.relative)
-        elif len(means) > 1:
-            margin = protocol.margins.of(QUANTITIES[part.quantity].unit, means[1])
-        correct = [np.array([run.correct for run in each]) for each in own]
-        if part.quantity == "final_validation_accuracy" and len({c.shape[1] for c in correct}) == 1:
-            images = inference.over_images(part.weights, correct)
-    possible = inference.readings(part.region, margin, one_run=part.kind == SINGLE)
-    p_value = inference.p_value(estimate, possible)
-    return _Case(part, means, contrasts, sum(bounds), estimate, images, possible, p_value, fault)
-
-
-def _samples(
-    part: Comparison, runs: Sequence[Sequence[Run]]
-) -> tuple[list[NDArray[np.float64]], list[int]]:
-    """The quantity of every network, (runs,), and how many are bounds. Raises Unmeasurable."""
-    if min(map(len, runs)) < (1 if part.kind == ARITHMETIC else 2):
-        raise Unmeasurable("fewer than two seeds after the pilot's: nothing can be decided")
-    measured = [[measure(part.quantity, run, part.parameters) for run in each] for each in runs]
-    samples = [np.array([one.value for one in row], dtype=np.float64) for row in measured]
-    if part.rule.ratio and min(sample.min() for sample in samples) <= 0:
-        raise Unmeasurable("a ratio needs numbers above 0")
-    return samples, [sum(one.at_least for one in row) for row in measured]
-
-
-def _read(case: _Case, level: float) -> Part:
-    """The reading of a case at its level."""
-    part, estimate, tested = case.comparison, case.estimate, case.comparison.kind != ARITHMETIC
-    interval = estimate.interval(level)
-    verdict = inference.read(interval, case.possible)
-    images, holds, needed = None, None, None
-    if case.images:
-        images = replace(estimate, sources=(*estimate.sources, case.images)).interval(level)
-    if verdict != UNDECIDED:
-        holds = inference.read(images, case.possible) == verdict if images else None
-    elif part.kind == SINGLE and not case.fault:
-        verdict = REPRODUCED
-    else:
-        needed = inference.runs_needed(estimate, case.possible, level)
-    note = BOUND.format(case.censored) if case.censored else "" if estimate.error else IDENTICAL
-    values = case.contrasts if tested else []
-    return Part(
-        **vars(part),
-        kind=part.kind,
-        scale="ratio" if part.rule.ratio else SCALES.get(len(part.variants), "gain"),
-        unit=QUANTITIES[part.quantity].unit,
-        difference=_shown(part, [estimate.mean])[0],
-        interval=_shown(part, interval),
-        level=level if tested else None,
-        claimed=_shown(part, part.region[:2]),
-        seeds=len(values),
-        seeds_needed=needed,
-        per_seed=_shown(part, values),
-        means=case.means,
-        p_value=case.p_value if tested else None,
-        note=case.fault or note,
-        verdict=verdict,
+        found = result(case.estimate, case.possible, level, case.margin)
+        if part.kind == FIGURE and found["verdict"] == UNDECIDED:
+            found |= {"verdict": CONSISTENT, "seeds_needed": None}
+    if level is not None:
+        found |= {"p_value": case.p_value, "seeds": min(map(len, groups))}
+    several = [group for group in groups if len(group) > 1]
+    return PartVerdict(
+        **found,
+        variants=tuple(part.variants),
+        quantity=part.quantity,
+        parameters=part.parameters,
+        unit=part.measured.unit,
+        relation=part.relation,
+        value=part.value,
+        margin=case.margin if part.kind == COMPARED else None,
+        means=tuple(map(inference.mean, groups)),
+        deviations=tuple(sqrt(inference.variance(group)) for group in several),
         censored=case.censored,
-        single_runs=tuple(part.region.contains(value, value) for value in values),
-        image_interval=_shown(part, images) if images else None,
-        holds_for_other_images=holds,
     )
 
 
-def _shown(part: Comparison, numbers: Iterable[float]) -> Any:
-    """Numbers as they are published: ratios out of their logarithms, None for an open end."""
-    scale = math.exp if part.rule.ratio else float
-    return tuple(scale(number) if math.isfinite(number) else None for number in numbers)
+def result(
+    estimate: Estimate,
+    possible: Readings,
+    level: float,
+    margin: float,
+    shown: Callable[[float], float] = float,
+) -> dict[str, Any]:
+    """The fields of a `Result`; shown: what a published number is of the estimate's."""
+    interval = estimate.interval(level)
+    verdict = inference.read(interval, possible)
+    one_sided = NO_DIFFERENCE in {each.verdict for each in possible}  # a claim of a direction
+    return {
+        "verdict": verdict,
+        "difference": shown(estimate.mean),
+        "interval": tuple(shown(end) if isfinite(end) else None for end in interval),
+        "level": level,
+        "p_value": inference.p_value(estimate, possible),
+        "seeds": min(runs for _, _, runs in estimate.groups),
+        "seeds_needed": inference.seeds_needed(estimate, possible, level)
+        if verdict == UNDECIDED
+        else None,
+        "too_small": one_sided
+        and verdict not in (UNDECIDED, NO_DIFFERENCE)
+        and max(map(abs, interval)) < margin,
+    }
 
 
-def _verdict(claim: Claim, parts: Sequence[Part]) -> Verdict:
+def _exact(part: Part, values: Sequence[float]) -> dict[str, Any]:
+    """The verdict of arithmetic, or none."""
+    if part.kind == MEASURED:
+        return {"verdict": NO_VERDICT}
+    difference = sum(w * v for w, v in zip(part.weights, values, strict=True))
+    if part.relation == "count":
+        low, high = part.printed
+        return {"verdict": SUPPORTED if low <= difference <= high else CONTRADICTED}
+    middle = (difference, difference)
+    return {
+        "verdict": inference.read(middle, inference.readings(part.relation, 0.0)),
+        "difference": difference,
+    }
+
+
+def _share(case: _Case, level: float) -> dict[str, Any]:
+    """Which share of a gap is gone, by Fieller's interval; the verdict is that of the contrast, if
+    there is a gap at all."""
+    found = result(case.estimate, case.possible, level, 0.0)
+    left, whole = case.gaps
+    half = inference.quantile(level, case.estimate.degrees)
+    if whole.mean <= half * whole.error:
+        return found | {"verdict": UNDECIDED, "difference": None, "interval": (None, None)}
+    low, high = inference.ratio_interval(left, whole, half)
+    return found | {"difference": 1 - left.mean / whole.mean, "interval": (1 - high, 1 - low)}
+
+
+def _verdict(claim: Claim, parts: Sequence[PartVerdict]) -> Verdict:
     """All parts of a claim together."""
     verdict = min((part.verdict for part in parts), key=inference.ORDER.index)
     own = [i for i, part in enumerate(parts) if part.verdict == verdict]
     clearest = min if verdict == CONTRADICTED else max  # one part contradicts, all have to support
     deciding = clearest(own, key=lambda i: parts[i].p_value or 0.0)
-    numbers = {field.name: getattr(parts[deciding], field.name) for field in fields(Measurement)}
-    needed = [parts[i].seeds_needed or math.inf for i in own]
-    tested = [part for part in parts if part.kind != ARITHMETIC]
-    alone = zip(*(part.single_runs for part in tested), strict=False)  # some have fewer seeds
+    numbers = {field.name: getattr(parts[deciding], field.name) for field in fields(Result)}
+    needed = max(parts[i].seeds_needed or inf for i in own)
+    words = claim.words
     return Verdict(
+        **numbers | {"seeds_needed": needed if verdict == UNDECIDED and needed < inf else None},
+        id=words.id,
         report=claim.report,
-        **claim.words.model_dump(exclude={"all"}),
-        **numbers | {"seeds_needed": None if math.inf in needed else max(needed)},
-        kind=tested[0].kind if tested else ARITHMETIC,
-        verdict=verdict,
+        where=words.where,
+        quote=words.quote,
+        also=tuple(words.also),
+        explanation=words.explanation,
+        statement=words.statement,
+        same_as=words.same_as,
+        kind=next((part.kind for part in claim.parts if part.kind != ARITHMETIC), ARITHMETIC),
         deciding=deciding,
-        single_run_supports=sum(map(all, alone)),
         parts=tuple(parts),
     )
+
+
+def summary(verdicts: Sequence[Verdict]) -> dict[str, dict[str, int]]:
+    """How many claims of each report have each verdict; each comparison counts once."""
+    counts: dict[str, dict[str, int]] = {}
+    for one in verdicts:
+        if not one.same_as:
+            counts.setdefault(one.report, Counter())[one.verdict] += 1
+    return counts
+
+
+def how_many_seeds(runs: Runs, level: float) -> list[dict[str, Any]]:
+    """For so many seeds of each of two networks, the smallest differences that are seen with 90 %
+    power: of accuracy and of loss, if both spread like one layer, and like ten layers."""
+    rows = []
+    for name in ("init-sigmoid", "ten-layers"):
+        spreads = {
+            key: inference.variance([run.final(f"validation_{key}") for run in runs[name]])
+            for key in ("accuracy", "loss")
+        }
+        for seeds in (1, 3, 6, 12, 24):
+            seen = {
+                key: inference.reach(level) * sqrt(2 * variance / seeds)
+                for key, variance in spreads.items()
+            }
+            rows.append({"network": name, "seeds": seeds} | seen)
+    return rows
 
 
 def read_verdicts(path: Path = VERDICTS) -> list[Verdict]:
