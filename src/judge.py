@@ -1,59 +1,48 @@
-"""Stage: judge every sentence of the reports by what was measured on the seeds after the pilot.
+"""Stage: judge every sentence of the reports, and every trick, by what was measured.
 
-Writes metrics/verdicts.json:
-  claims               the verdict of each claim, as judging/verdicts.py describes it
-  frozen, pilot_seeds  as in claims/protocol.yaml
-  contrasts            how many distinct tests Holm's correction was for
-  summary              by report, and for `all` sentences of reports together, and by what decides
-                       (seeds, one run, arithmetic): the number of claims of each verdict
+Writes metrics/tricks.json and plots/tricks.csv, as judging/tricks.py describes them, and
+metrics/verdicts.json:
+  claims          the verdict of each claim, as judging/verdicts.py describes it
+  summary         by report, the number of claims of each verdict; each comparison counts once
+  ten_layers      why ten layers are worse, for each report's network
+  how_many_seeds  the smallest differences that so many seeds of each network show
+  pilot, frozen, confidence, margins   as in claims/protocol.yaml
 """
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
-from judging.claims import SEEDS, read_claims, read_protocol
+from judging.claims import read_claims, read_protocol
 from judging.quantities import read_runs
-from judging.verdicts import VERDICTS, Verdict, judge_claims
+from judging.tricks import POINTS, TRICKS, judge_tricks, points
+from judging.verdicts import VERDICTS, Runs, how_many_seeds, judge_claims, summary, ten_layers
 from workflow import files
 from workflow.command import run
-from workflow.settings import load_variants
+from workflow.settings import load_variants, read_crossing
 
 
-def judge() -> dict[str, Any]:
-    """The content of metrics/verdicts.json."""
-    protocol, claims, networks = read_protocol(), read_claims(), load_variants()
-    parts = [part for claim in claims for part in claim.parts]
-    named = {name for part in parts for name in part.variants}
-    runs = {name: read_runs(name, networks[name]) for name in sorted(named)}
-    verdicts = judge_claims(claims, runs, protocol)
-    return {
-        "claims": [asdict(verdict) for verdict in verdicts],
-        "frozen": protocol.frozen,
-        "pilot_seeds": protocol.pilot_seeds,
-        "contrasts": len({part.contrast for part in parts if part.kind == SEEDS}),
+def judged_claims(runs: Runs) -> dict[str, Any]:
+    """Return the content of metrics/verdicts.json."""
+    protocol = read_protocol()
+    verdicts = judge_claims(read_claims(), runs, protocol)
+    return protocol.model_dump() | {
+        "claims": [verdict.published() for verdict in verdicts],
         "summary": summary(verdicts),
+        "ten_layers": ten_layers(verdicts, runs),
+        "how_many_seeds": how_many_seeds(runs, 1 - protocol.confidence),
     }
 
 
-def summary(verdicts: Sequence[Verdict]) -> dict[str, dict[str, dict[str, int]]]:
-    """The number of claims by report, by what decides them, and by verdict."""
-    counts: dict[str, dict[str, dict[str, int]]] = {}
-    for one in verdicts:
-        for name in (one.report,) if one.explanation else (one.report, "all"):
-            counts.setdefault(name, {}).setdefault(one.kind, Counter())[one.verdict] += 1
-    return counts
-
-
 def main() -> None:
-    """Judge the claims and write the verdicts."""
-    content = judge()
+    """Judge and write."""
+    runs = {name: read_runs(name, network) for name, network in load_variants().items()}
+    content = judged_claims(runs)
     files.write_json(VERDICTS, content)
-    for report, kinds in content["summary"].items():
-        for kind, counts in kinds.items():
-            print(f"{report}, {kind}:", ", ".join(f"{n} {word}" for word, n in counts.items()))
-    print(f"judge: wrote {VERDICTS}")
+    tricks = judge_tricks(read_crossing(), runs, read_protocol())
+    files.write_json(TRICKS, tricks)
+    files.write_csv(POINTS, points(tricks))
+    for report, counts in content["summary"].items():
+        print(f"{report}:", ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    print(f"judge: wrote {VERDICTS}, {TRICKS} and {POINTS}")
 
 
 if __name__ == "__main__":

@@ -1,178 +1,212 @@
-"""What each trick brings, alone and on top of the others, untuned and at its best rate.
+"""What each trick brings, on top of the others and alone, at its best rate and as reported.
 
-A trick is compared with its absence `as reported` (the mean over the reports' own comparisons),
-`at one rate` for both (grid.yaml: one_rate) and `tuned`, each at its own best rate; the last two
-`alone` and `on top` of all other crossed tricks. For every comparison there is Welch's interval at
-the level that Holm's method gives it among all of them.
+A trick is compared with its absence: `on top` of all other crossed tricks and `alone`, each network
+at its own best rate (grid.yaml), and `as reported`, the mean over the reports' own comparisons. By
+accuracy, loss and speed, which is a ratio of steps: above 1 the trick is sooner.
 
-The effects of the crossed tricks, a family with levels of its own, were added after the runs had
-been read, and no verdict rests on them: what a trick brings `on average` over the settings of the
-others (its main effect), and how much more it brings with another than without (an interaction).
+Holm's families: accuracy, loss and speed on top, each by itself; all that is alone; all that is as
+reported.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
-from math import exp, isfinite
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from math import exp, log, log1p
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from judging import inference
-from judging.claims import Protocol, read_protocol
-from judging.inference import NO_DIFFERENCE, TWO
-from judging.quantities import Measured, Run, read_runs
-from judging.questions import BETTER, QUESTIONS, WORSE, Answer, compare
-from workflow import files
+from judging.claims import Protocol
+from judging.inference import NO_DIFFERENCE, TWO, UNDECIDED, Estimate, Reading
+from judging.quantities import LEVELS, Measured, Run, measure
+from judging.verdicts import Result, Runs, result
+from runs.tables import GRID_RUNS, best_rates
 from workflow.command import UserError
-from workflow.crossing import (
-    GRID,
-    RUNS,
-    TUNING_SEED,
-    Combination,
-    Crossing,
-    best_rates,
-    read_crossing,
-)
-from workflow.settings import load_variants
+from workflow.files import Table, read_csv
+from workflow.settings import Combination, Crossing
 
-TRICKS = Path("metrics/tricks.json")
-REPORTED, TOP, ALONE = "as reported", "tuned, on top", "tuned, alone"
-ONE_TOP, ONE_ALONE = "at one rate, on top", "at one rate, alone"
-AVERAGE, MORE = "tuned, on average", "tuned, more with"  # another trick
-COLUMNS = ("cell", "rate", "seed", "tuning_loss", "loss", "accuracy", "steps", "reached")
-HOLDS, UNTUNED, ONLY_ALONE, HARMFUL = "holds", "holds only untuned", "holds only alone", "harmful"
-Key = tuple[str, str, str]  # a trick, a comparison, a question
+TRICKS, POINTS = Path("metrics/tricks.json"), Path("plots/tricks.csv")
+TOP, ALONE, REPORTED = "on_top", "alone", "as_reported"
+BETTER, WORSE = "better", "worse"
+STEPS = {level: f"steps_{100 * level:.0f}" for level in LEVELS}
+COLUMNS = ("cell", "rate", "seed", "loss", "accuracy", "steps", *STEPS.values())
 
 
-def verdict(readings: Mapping[str, str]) -> str:
-    """What a trick is worth by one question, from the readings of its comparisons.
+class Question(NamedTuple):
+    """What is asked: a quantity of a run, and the column of the grid; `better`: the sign of a gain;
+    ratio: logarithms are compared, and the ratio of the second network's to the first's shown."""
 
-    What counts is the tuned comparison on top of the others: there it `holds`, or is `harmful`.
-    Where it makes no difference there, it may still have helped alone, or untuned.
-    """
-    top = readings[TOP]
-    if top in (BETTER, WORSE):
-        return HOLDS if top == BETTER else HARMFUL
-    if top == NO_DIFFERENCE and readings.get(ALONE) == BETTER:
-        return ONLY_ALONE
-    untuned = [readings[where] for where in (REPORTED, ONE_TOP, ONE_ALONE) if where in readings]
-    return UNTUNED if top == NO_DIFFERENCE and BETTER in untuned else top
+    quantity: str
+    better: int
+    ratio: bool = False
 
+    def margin(self, protocol: Protocol) -> float:
+        """The difference that matters, of logarithms for a ratio."""
+        margins = protocol.margins
+        return log1p(margins.share) if self.ratio else getattr(margins, self.quantity)
 
-def reported_runs(crossing: Crossing, protocol: Protocol) -> dict[str, list[Run]]:
-    """The runs after the pilot of every network by which the reports tried a trick."""
-    networks = load_variants()
-    pairs = [pair for trick in crossing.tricks.values() for pair in trick.reported]
-    found = {}
-    for name in sorted({name for pair in pairs for name in pair}):
-        runs = read_runs(name, networks[name])
-        found[name] = [one for seed, one in runs.items() if seed >= protocol.pilot_seeds]
-        if len(found[name]) < 2:
-            raise UserError(f"{GRID}: {name} has no two runs after the pilot (allowed: others)")
-    return found
+    def measured(self, runs: Sequence[Run], level: float) -> list[Measured]:
+        """What published runs give."""
+        if self.ratio:
+            return [measure("steps_to_accuracy", run, {"level": level}) for run in runs]
+        return [Measured(run.final(f"validation_{self.quantity}")) for run in runs]
 
-
-def grid_runs(crossing: Crossing) -> tuple[files.Table, dict[Combination, float]]:
-    """The judged runs of the grid, and the best rate of every combination."""
-    table = files.read_csv(RUNS, COLUMNS)
-    judged = table["seed"] > TUNING_SEED
-    return {name: column[judged] for name, column in table.items()}, best_rates(table, crossing)
+    def in_grid(self, rows: Table, level: float) -> list[Measured]:
+        """What rows of the grid give."""
+        if not self.ratio:
+            return [Measured(float(value)) for value in rows[self.quantity]]
+        pairs = zip(rows[STEPS[level]], rows["steps"], strict=True)
+        return [Measured(float(to or last), at_least=not to) for to, last in pairs]
 
 
-def measured(table: files.Table, question: str, cell: int, rate: float) -> list[Measured]:
-    """The numbers of a combination's judged runs at a rate."""
-    rows = (table["cell"] == cell) & np.isclose(table["rate"], rate)
-    if rows.sum() < 2:
-        raise UserError(f"{RUNS}: holds no two runs of cell {cell} at rate {rate:g}")
-    late = table["reached"][rows] == 0 if question == "steps" else np.zeros(rows.sum(), bool)
-    return [Measured(*one) for one in zip(table[question][rows], late, strict=True)]
+QUESTIONS = {
+    "accuracy": Question("accuracy", 1),
+    "loss": Question("loss", -1),
+    "speed": Question("speed", -1, ratio=True),
+}
 
 
-def contests(crossing: Crossing, best: Mapping[Combination, float]) -> dict[tuple[str, str], Any]:
-    """Of each trick and comparison in the grid: with and without it, each at its rate."""
-    pairs: dict[tuple[str, str], Any] = {}
-    for name in crossing.tricks:
+class Answer(NamedTuple):
+    """A contrast of networks, and what is asked of it."""
+
+    question: Question
+    estimate: Estimate
+    margin: float
+
+    @property
+    def possible(self) -> list[Reading]:
+        """What can be said."""
+        higher, lower = (BETTER, WORSE) if self.question.better > 0 else (WORSE, BETTER)
+        inf = float("inf")
+        return [
+            Reading(higher, 0, inf),
+            Reading(lower, -inf, 0),
+            Reading(NO_DIFFERENCE, -self.margin, self.margin),
+        ]
+
+    def result(self, level: float) -> Result:
+        """The reading at a level; of a ratio, above 1 where the first network is sooner."""
+        shown: Callable[[float], float] = (lambda x: exp(-x)) if self.question.ratio else float
+        found = result(self.estimate, self.possible, level, self.margin, shown)
+        if self.question.ratio:
+            found["interval"] = found["interval"][::-1]
+        return Result(**found)
+
+
+def compare(
+    question: Question,
+    groups: Sequence[Sequence[Measured]],
+    protocol: Protocol,
+    weights: Sequence[float] = TWO,
+) -> Answer:
+    """Ask a question of the contrast with these weights, of groups of two runs or more each."""
+    scale = log if question.ratio else float
+    values = [[scale(one.value) for one in group] for group in groups]
+    bounds = [sum(one.at_least for one in group) for group in groups]
+    estimate = inference.contrast(weights, values, bounds)
+    return Answer(question, estimate, question.margin(protocol))
+
+
+def judged(answers: Mapping[Any, Answer], protocol: Protocol) -> dict[Any, Result]:
+    """The readings of one family of answers."""
+    p_values = [inference.p_value(one.estimate, one.possible) for one in answers.values()]
+    levels = inference.holm_levels(p_values, 1 - protocol.confidence)
+    return {key: answers[key].result(level) for key, level in zip(answers, levels, strict=True)}
+
+
+def judge_tricks(crossing: Crossing, runs: Runs, protocol: Protocol) -> dict[str, dict[str, Any]]:
+    """The content of metrics/tricks.json; runs: of every network by which a trick was reported."""
+    table = read_csv(GRID_RUNS, COLUMNS)
+    best = best_rates(table, crossing)
+    tricks: dict[str, dict[str, Any]] = {}
+    for name, trick in crossing.tricks.items():
         without, with_it = crossing.contest(name)
-        pairs[name, TOP] = (with_it, best[with_it]), (without, best[without])
-        if name in crossing.crossed:
-            alone, nothing = (name,), ()
-            pairs[name, ALONE] = (alone, best[alone]), ((), best[nothing])
-            pairs[name, ONE_TOP] = (with_it, crossing.one_rate), (without, crossing.one_rate)
-            pairs[name, ONE_ALONE] = (alone, crossing.one_rate), ((), crossing.one_rate)
-    return pairs
-
-
-def answers(crossing: Crossing, protocol: Protocol) -> dict[Key, Answer]:
-    """Every comparison of every trick by every question."""
-    runs, (table, best) = reported_runs(crossing, protocol), grid_runs(crossing)
-    found: dict[Key, Answer] = {}
-    for asked, question in QUESTIONS.items():
-        for name, trick in crossing.tricks.items():
-            if trick.reported:
-                pairs = [(after, before) for before, after in trick.reported]
-                groups = [question.measured(runs[network]) for pair in pairs for network in pair]
-                weights = [weight / len(pairs) for _ in pairs for weight in TWO]
-                found[name, REPORTED, asked] = compare(question, weights, groups, protocol)
-        for (name, where), pair in contests(crossing, best).items():
-            cells = [(crossing.combinations.index(tricks), rate) for tricks, rate in pair]
-            groups = [measured(table, asked, *each) for each in cells]
-            found[name, where, asked] = compare(question, TWO, groups, protocol)
-    return found
-
-
-def effects(crossing: Crossing, protocol: Protocol) -> dict[Key, Answer]:
-    """Every main effect, and every interaction of two, of the crossed tricks, tuned."""
-    table, best = grid_runs(crossing)
-    every = crossing.combinations
-    subsets = [each for each in every if set(each) <= set(crossing.crossed)]
-    found: dict[Key, Answer] = {}
-    for asked, question in QUESTIONS.items():
-        groups = [measured(table, asked, every.index(each), best[each]) for each in subsets]
-        for name, where, weights in factors(crossing, subsets):
-            found[name, where, asked] = compare(question, weights, groups, protocol)
-    return found
-
-
-def factors(
-    crossing: Crossing, subsets: Sequence[Combination]
-) -> Iterator[tuple[str, str, list[float]]]:
-    """The trick and the name of each effect, and its weights, one for each of the subsets."""
-    for name in crossing.crossed:
-        yield name, AVERAGE, [(1 if name in each else -1) * 2 / len(subsets) for each in subsets]
-    for one, other in combinations(crossing.crossed, 2):
-        signs = [1 if (one in each) == (other in each) else -1 for each in subsets]
-        yield one, f"{MORE} {other}", [sign * 4 / len(subsets) for sign in signs]
-
-
-def judge_tricks() -> dict[str, dict[str, Any]]:
-    """The content of metrics/tricks.json."""
-    crossing, protocol = read_crossing(), read_protocol()
-    _, best = grid_runs(crossing)
-    tricks: dict[str, dict[str, Any]] = {
-        name: {"rates": [best[each] for each in crossing.contest(name)]} for name in crossing.tricks
-    }
-    for family in (answers(crossing, protocol), effects(crossing, protocol)):
-        p_values = [answer.p_value for answer in family.values()]
-        levels = inference.holm_levels(p_values, 1 - protocol.confidence)
-        for (name, where, asked), level in zip(family, levels, strict=True):
-            one = entry(family[name, where, asked], level)
-            tricks[name].setdefault(asked, {})[where] = one
+        rates = {"with": best[with_it], "without": best[without]}
+        tricks[name] = {"said": trick.said, "levels": trick.levels, "rates": rates}
+    for where, found in _answers(crossing, table, best, runs, protocol):
+        for (name, asked), one in judged(found, protocol).items():
+            place = tricks[name] if where == TOP else tricks[name].setdefault(where, {})
+            place[asked] = asdict(one)
     for trick in tricks.values():
-        for asked in QUESTIONS:
-            readings = {where: one["verdict"] for where, one in trick[asked].items()}
-            trick[asked]["verdict"] = verdict(readings)
+        trick["disagreements"] = disagreements(trick)
     return tricks
 
 
-def entry(answer: Answer, level: float) -> dict[str, Any]:
-    """A comparison as it is published; ratios are factors, an open end of the interval is None."""
-    scale = exp if answer.question.ratio else float
-    ends = [scale(end) if isfinite(end) else None for end in answer.estimate.interval(level)]
+def _answers(
+    crossing: Crossing,
+    table: Table,
+    best: Mapping[Combination, float],
+    runs: Runs,
+    protocol: Protocol,
+) -> list[tuple[str, dict[tuple[str, str], Answer]]]:
+    """Every family: where, and its answers by trick and question."""
+    families: list[tuple[str, dict[tuple[str, str], Answer]]] = []
+    alone: dict[tuple[str, str], Answer] = {}
+    reported: dict[tuple[str, str], Answer] = {}
+    for asked, question in QUESTIONS.items():
+        top: dict[tuple[str, str], Answer] = {}
+        for name, trick in crossing.tricks.items():
+
+            def grid(tricks: Combination, level: float, asking: Question = question) -> Any:
+                rows = _judged_rows(table, crossing, tricks, best[tricks])
+                return asking.in_grid(rows, level)
+
+            without, with_it = crossing.contest(name)
+            level = trick.levels[TOP]
+            groups = [grid(with_it, level), grid(without, level)]
+            top[name, asked] = compare(question, groups, protocol)
+            if name in crossing.crossed:
+                level = trick.levels[ALONE]
+                groups = [grid((name,), level), grid((), level)]
+                alone[name, asked] = compare(question, groups, protocol)
+            if trick.reported:
+                level = trick.levels[REPORTED]
+                networks = [n for before, after in trick.reported for n in (after, before)]
+                groups = [question.measured(runs[n], level) for n in networks]
+                weights = [w / len(trick.reported) for _ in trick.reported for w in TWO]
+                reported[name, asked] = compare(question, groups, protocol, weights)
+        families.append((TOP, top))
+    return [*families, (ALONE, alone), (REPORTED, reported)]
+
+
+def _judged_rows(table: Table, crossing: Crossing, tricks: Combination, rate: float) -> Table:
+    """The rows of a combination at a rate that no rate was chosen by."""
+    rows = (table["cell"] == crossing.combinations.index(tricks)) & np.isclose(table["rate"], rate)
+    rows &= table["seed"] >= crossing.tuning_seeds
+    if rows.sum() < 2:
+        raise UserError(f"{GRID_RUNS}: holds no two runs of {' + '.join(tricks)} at rate {rate:g}")
+    return {name: column[rows] for name, column in table.items()}
+
+
+def disagreements(trick: Mapping[str, Any]) -> list[str]:
+    """A sentence for each question by which a trick looks otherwise at its best rate."""
+    return [
+        f"In {asked}: {trick[REPORTED][asked]['verdict']} as the reports trained it, "
+        f"{trick[asked]['verdict']} at its best rate."
+        for asked in QUESTIONS
+        if REPORTED in trick
+        and UNDECIDED not in (found := {trick[asked]["verdict"], trick[REPORTED][asked]["verdict"]})
+        and len(found) == 2
+    ]
+
+
+def points(tricks: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The columns of plots/tricks.csv: a row a trick and comparison."""
+    rows = [
+        (name, words, where)
+        for name, trick in tricks.items()
+        for words, where in (
+            ("at its best rate, on top of the others", trick),
+            ("at its best rate, alone", trick.get(ALONE)),
+            ("as reported", trick.get(REPORTED)),
+        )
+        if where
+    ]
     return {
-        "difference": scale(answer.estimate.mean),
-        "interval": ends,
-        "verdict": answer.verdict(level),
-        "level": level,
-        "seeds_needed": answer.runs_needed(level),
+        "trick": [name for name, _, _ in rows],
+        "compared": [words for _, words, _ in rows],
+        "accuracy_points": [100 * where["accuracy"]["difference"] for _, _, where in rows],
+        "loss_nats": [where["loss"]["difference"] for _, _, where in rows],
+        "times_sooner": [where["speed"]["difference"] for _, _, where in rows],
     }

@@ -5,7 +5,7 @@ metrics/verdicts.json has them as they stand here; see judge.py.
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from math import inf, isfinite, sqrt
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +29,7 @@ from workflow.command import UserError
 from workflow.files import read_json
 
 VERDICTS = Path("metrics/verdicts.json")
+STEPS = "steps too large"  # the cause of ten_layers.yaml that takes the drop away, if any does
 Runs = Mapping[str, Sequence[Run]]  # by network
 Ends = tuple[float | None, float | None] | None
 
@@ -62,14 +63,14 @@ class PartVerdict(Result):
 
     variants: tuple[str, ...]
     quantity: str
-    parameters: dict[str, Any]
     unit: str
-    relation: str | None
-    value: str | None
-    margin: float | None
     means: tuple[float, ...]
-    deviations: tuple[float | None, ...]
-    censored: int
+    deviations: tuple[float, ...] = ()
+    parameters: dict[str, Any] = field(default_factory=dict)
+    relation: str | None = None
+    value: str | None = None
+    margin: float | None = None
+    censored: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +89,11 @@ class Verdict(Result):
     kind: str
     deciding: int
     parts: tuple[PartVerdict, ...]
+
+    def published(self) -> dict[str, Any]:
+        """What metrics/verdicts.json has of it: of its parts, only what there is."""
+        parts = [{k: v for k, v in asdict(part).items() if v or v == 0.0} for part in self.parts]
+        return asdict(self) | {"parts": parts}
 
 
 class _Case(NamedTuple):
@@ -288,6 +294,63 @@ def how_many_seeds(runs: Runs, level: float) -> list[dict[str, Any]]:
             }
             rows.append({"network": name, "seeds": seeds} | seen)
     return rows
+
+
+def ten_layers(verdicts: Sequence[Verdict], runs: Runs) -> list[dict[str, Any]]:
+    """For each ten-layer network that is explained: the ids of the entries on each cause, the
+    training losses where steps are smaller, and the answer that follows by rule."""
+    explained: dict[str, dict[str, dict[str, Verdict]]] = {}
+    for one in verdicts:
+        if one.explanation:
+            kind = {"fraction": "accuracy", "nats": "loss"}.get(one.parts[0].unit, "gradients")
+            causes = explained.setdefault(one.where, {})
+            causes.setdefault(one.explanation, {})[kind] = one
+    rows = []
+    for network, causes in explained.items():
+        if STEPS not in causes:  # the instrument's network has no drop to explain
+            continue
+        changed = causes[STEPS]["loss"].parts[0].variants[:2]
+        losses = {name: [run.final("train_loss") for run in runs[name]] for name in changed}
+        fit = {name: inference.mean(values) for name, values in losses.items()}
+        rows.append(
+            {
+                "network": network,
+                "causes": {
+                    cause: {kind: one.id for kind, one in found.items()}
+                    for cause, found in causes.items()
+                },
+                "train_loss": fit,
+                "answer": _answer(causes, [*fit.values()]),
+            }
+        )
+    return rows
+
+
+def _answer(causes: Mapping[str, Mapping[str, Verdict]], fit: Sequence[float]) -> str:
+    """What takes a drop away, in two numbers; whether gradients vanish; whose the rest is."""
+    accuracy, loss = (_recovered(causes[STEPS][kind]) for kind in ("accuracy", "loss"))
+    vanish = {SUPPORTED: "Gradients vanish", CONTRADICTED: "Gradients do not vanish"}.get(
+        causes["vanishing gradients"]["gradients"].verdict, "Whether gradients vanish is open"
+    )
+    rest = (
+        "what they leave, at a training loss no higher than one layer's, is overfitting's share"
+        if fit[0] <= fit[1]
+        else "the training loss stays above one layer's, so that the rest is not overfitting alone"
+    )
+    return (
+        f"Smaller steps recover {accuracy} of the lost accuracy, and {loss} of the risen loss. "
+        f"{vanish}; as to smaller steps, {rest}."
+    )
+
+
+def _recovered(share: Verdict) -> str:
+    if share.difference is None:
+        return "a share that cannot be told"
+    low, high = (f"{100 * end:.0f}" for end in share.interval)
+    half = {SUPPORTED: "more than half", CONTRADICTED: "less than half"}.get(
+        share.verdict, "which may be more or less than half"
+    )
+    return f"{100 * share.difference:.0f} % [{low}, {high}], {half},"
 
 
 def read_verdicts(path: Path = VERDICTS) -> list[Verdict]:
