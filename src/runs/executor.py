@@ -1,199 +1,288 @@
-"""The seeds of one network, trained side by side: one process a core, a few seeds at a time.
+"""Trainings side by side: one run is one task, for a process a core or for a Dask cluster.
 
-Neither the number of processes nor a seed's company changes anything but the time. Where
-DASK_SCHEDULER_ADDRESS names a scheduler, its workers train instead (docs/scaling.md): each has a
-checkout of its own, is given plain settings only, and refuses them unless its code and data are
-those of the stage.
+Neither the number of processes nor their order changes anything but the time. Where
+DASK_SCHEDULER_ADDRESS names a scheduler, its workers train instead: they need NumPy and Numba, and
+are sent the arithmetic (src/mlp) and the images.
 """
 
 import hashlib
-import json
+import io
 import logging
+import math
 import multiprocessing
 import os
-import tempfile
+import signal
 import threading
-import time
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
+from contextlib import closing, contextmanager
+from dataclasses import asdict
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import joblib
+import numba
 from tqdm import tqdm
 
-from mlp.evaluation import Dataset, SortedDataset
-from mlp.training import CHECKS_PER_EPOCH, Diverged, Run, train
+from mlp import training
+from mlp.network import Images
+from mlp.training import Diverged, Run
 from mnist import images as datasets
-from workflow import files
+from runs.progress import Bar, Job, epochs_of, work
 from workflow.command import UserError
-from workflow.settings import Network
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
-MOST_TOGETHER = 3  # more seeds at a time share no more of Python's cost worth having
-POLL_SECONDS = 0.5
-MLP = Path(__file__).with_name("mlp")
+POLL_SECONDS = 0.2
+CODE = Path(training.__file__).parent
+TUNING_IMAGES = 10_000  # the last of MNIST's training images, which no network trains on
+Submit = Callable[[int, Job], "Future[Run | Diverged]"]
+checks_made: Any = None  # in a process that trains: how many checks each job has made
 
 
-def train_seeds(
-    network: Network, label: str, seeds: Sequence[int] | None = None, workers: int | None = None
-) -> list[Run]:
-    """Train a network on data/normalized and return its runs in the order of the seeds.
+def train_runs(jobs: Sequence[Job], label: str, workers: int | None = None) -> list[Run]:
+    """Train jobs on data/normalized and return their runs in the same order.
 
-    seeds: by default 0 to `network.seeds` - 1; workers: processes, by default one a core, or what
-    the Dask cluster has. Raises UserError.
+    workers: processes, by default one a core; on a cluster, all that it has. Raises UserError.
     """
-    seeds = range(network.seeds) if seeds is None else seeds
-    checks = network.epochs * CHECKS_PER_EPOCH * len(seeds)
+    runs: dict[int, Run] = {}
+    with closing(outcomes(jobs, label, workers)) as found:
+        for number, outcome in found:
+            if isinstance(outcome, Diverged):
+                rate = jobs[number].network.learning_rate
+                raise UserError(f"{label}: {outcome}; learning_rate is {rate:g}")
+            runs[number] = outcome
+    return [runs[number] for number in range(len(jobs))]
+
+
+def outcomes(
+    jobs: Sequence[Job], label: str, workers: int | None = None
+) -> Iterator[tuple[int, Run | Diverged]]:
+    """Yield a job's number and its run, or how it diverged, as each ends; the longest begin."""
+    on_cluster = bool(os.environ.get(ADDRESS))
+    checks = multiprocessing.get_context("spawn").RawArray("i", len(jobs))
+    longest_first = sorted(range(len(jobs)), key=lambda n: -work(*_length(jobs[n])))
+    with (
+        _cluster(jobs) if on_cluster else _processes(checks, min(workers or cores(), len(jobs)))
+    ) as submit:
+        with _uninterrupted():
+            numbers = {submit(number, jobs[number]): number for number in longest_first}
+        with Bar(jobs, label) as bar:
+            waiting = set(numbers)
+            while waiting:
+                done, waiting = wait(waiting, POLL_SECONDS, FIRST_COMPLETED)
+                for future in done:
+                    number, outcome = numbers[future], _result(future)
+                    if isinstance(outcome, Run):
+                        bar.end(number, epochs_of(outcome))
+                    yield number, outcome
+                bar.show(checks)
+
+
+def _length(job: Job) -> tuple[Any, float]:
+    return job.network, job.network.epochs
+
+
+def _result(future: "Future[Run | Diverged]") -> Run | Diverged:
     try:
-        with _backend() as on_cluster, _progress(checks, label) as ticks:
-            processes = min(workers or joblib.effective_n_jobs(-1), len(seeds))
-            given = (network.model_dump_json(), str(ticks), fingerprint() if on_cluster else "")
-            task = by_name(__name__, "train_task") if on_cluster else train_task
-            own = {} if on_cluster else {"initializer": end_with_parent}
-            parallel = joblib.Parallel(processes, batch_size=1, pre_dispatch="all", **own)
-            tasks = (joblib.delayed(task)(share, *given) for share in shares(seeds, processes))
-            runs = [run for share in parallel(tasks) for run in share]
-    except Diverged as error:
-        raise UserError(f"{label}: {error}; learning_rate is {network.learning_rate:g}") from None
-    return sorted(runs, key=lambda run: run.seed)
+        return future.result()
+    except ArithmeticError as error:  # of the check that this machine computes as others do
+        raise UserError(str(error)) from None
 
 
-def shares(seeds: Sequence[int], processes: int) -> Iterator[list[int]]:
-    """Yield the seeds in shares that get smaller, so that all processes end at about one time."""
-    done = 0
-    while done < len(seeds):
-        size = (len(seeds) - done) // (2 * processes)
-        share = seeds[done : done + min(max(size, 1), MOST_TOGETHER)]
-        yield list(share)
-        done += len(share)
+def cores() -> int:
+    """Return how many processors this process may use, by affinity and by a container's quota."""
+    available = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
+    try:
+        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
+        return max(1, min(len(available), int(quota) // int(period)))
+    except (OSError, ValueError):  # another system, or "max"
+        return len(available)
 
 
-def train_task(seeds: list[int], settings: str, ticks: str, expected: str) -> list[Run]:
-    """Train `seeds` in a worker process, given plain data.
-
-    settings: a Network as JSON; ticks: a file that gets a byte a check, where it exists; expected:
-    the fingerprint of the stage's code and data, or nothing on the stage's own machine.
-    """
-    if expected and expected != fingerprint():
-        where = f"{os.uname().nodename}:{Path.cwd()}"
-        raise UserError(f"the worker in {where} has other code or data than the stage")
-    network = Network.model_validate_json(settings)
-
-    def on_check(seed: int, step: int) -> None:
-        if Path(ticks).exists():
-            with open(ticks, "ab") as file:
-                file.write(b".")
-
-    data = _data(network.training_images, network.validation_images)
-    return train(network.hyperparameters(), *data, seeds, on_check)
+# ---- processes -----------------------------------------------------------------------------
 
 
-@cache  # a worker process trains many shares on the same data
-def _data(training_images: int, validation_images: int) -> tuple[Dataset, SortedDataset]:
-    validation = datasets.load("validation", validation_images)
-    return datasets.load("training", training_images), SortedDataset(validation)
+def prepare() -> None:
+    """Have everything compiled that trains, and say so, if it is for the first time here."""
+    folder = numba.config.CACHE_DIR
+    processor = numba.config.CPU_NAME or llvmlite.binding.get_host_cpu_name()
+    done = Path(folder, f"all-{sys.implementation.cache_tag}-{numba.__version__}-{processor}")
+    if folder and not done.exists():
+        print("compiling the arithmetic for this processor, once: about 15 s", flush=True)
+        _check()
+        done.touch()
+
+
+@cache  # once a process
+def _check() -> None:
+    training.check()
 
 
 @contextmanager
-def _progress(checks: int, label: str) -> Iterator[Path]:
-    """Show a bar that counts the bytes of a file, and yield the file.
+def _processes(checks: Any, count: int) -> Iterator[Submit]:
+    """Yield how to have a job done by one of `count` processes, which end with the block.
 
-    Where stderr is no terminal there is no bar.
+    They are started anew, not forked: a copy of a process with threads may hang, and macOS knows
+    libraries that no copy may use.
     """
-    with (
-        tempfile.NamedTemporaryFile() as file,
-        tqdm(total=checks, desc=label, unit="check", disable=None) as bar,
-    ):
-        done = threading.Event()
-
-        def follow() -> None:
-            while not done.wait(POLL_SECONDS):
-                bar.update(os.stat(file.name).st_size - bar.n)
-
-        thread = threading.Thread(target=follow, daemon=True)
-        thread.start()
-        try:
-            yield Path(file.name)
-        finally:
-            done.set()
-            thread.join()
+    prepare()
+    pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (checks,))
+    try:
+        yield lambda number, job: pool.submit(_train, number, job)
+    except BaseException:
+        for process in multiprocessing.active_children():
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-@cache  # once a process: a thread for each task would be too many for a worker that lives long
-def end_with_parent() -> None:
-    """See in a worker process that it ends within a second of its parent, however that ends.
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let Ctrl-C wait until processes are started; it is theirs never, but their parent's alone."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
-    A killed stage cannot tell its workers. They would go on to the end of their task, and then
-    wait minutes for the next.
+
+def _begin(checks: Any) -> None:
+    """Begin in a process that trains: it shall end as soon as its parent does, however that ends.
+
+    A killed parent cannot tell its workers. They would go on to the end of their task, and then
+    wait for the next.
     """
+    global checks_made
+    checks_made = checks
+    parent = multiprocessing.parent_process()
 
-    def follow(parent: int) -> None:
-        while os.getppid() == parent:
-            time.sleep(POLL_SECONDS)
+    def follow() -> None:
+        parent.join()
         os._exit(1)
 
-    parent = multiprocessing.parent_process()
-    if parent and parent.pid:
-        threading.Thread(target=follow, args=(parent.pid,), daemon=True).start()
+    threading.Thread(target=follow, daemon=True).start()
+
+
+def _train(number: int, job: Job) -> Run | Diverged:
+    """Train in a process."""
+    _check()
+    network, seed, against = job
+    data = _images("training", network.training_images), _images(against, network.test_images)
+
+    def on_check(step: int) -> None:
+        checks_made[number] += 1
+
+    try:
+        return training.train(network.hyperparameters(), *data, seed, on_check)
+    except Diverged as error:
+        return error
+
+
+@cache  # a process trains many runs on the same images
+def _images(name: str, count: int) -> Images:
+    """Return the first `count` images of "training" or "test", or all that serve for "tuning"."""
+    if name != TUNING:
+        return datasets.load(name, count)
+    images = datasets.load("training")
+    starts = images.starts[-TUNING_IMAGES - 1 :]
+    ink = slice(starts[0], None)
+    return images._replace(
+        starts=starts - starts[0],
+        places=images.places[ink],
+        values=images.values[ink],
+        labels=images.labels[-TUNING_IMAGES:],
+    )
+
+
+# ---- a cluster -----------------------------------------------------------------------------
 
 
 @contextmanager
-def _backend() -> Iterator[bool]:
-    """Send joblib's work inside to the cluster, if ADDRESS is set; yield whether it is."""
-    address = os.environ.get(ADDRESS)
-    if not address:
-        yield False
-        return
+def _cluster(jobs: Sequence[Job]) -> Iterator[Submit]:
+    """Yield how to have a job done by the workers of the scheduler that ADDRESS names."""
+    address = os.environ[ADDRESS]
     try:
         from distributed import Client, KilledWorker
     except ImportError:
-        raise UserError(f"{ADDRESS} is set, but requirements-dask.txt not installed") from None
+        raise UserError(f"{ADDRESS} is set, but the package distributed not installed") from None
     for name in ("distributed", "distributed.client", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what fails is raised as well
+    code, needed = _zipped(), {key for job in jobs for key in _sets(job)}
     try:
-        with Client(address), joblib.parallel_config(_dask_backend()):
-            yield True
+        with Client(address) as client:
+            client.register_plugin(_plugin(code), name="mlp")
+            data = {key: client.scatter(tuple(_images(*key)), broadcast=True) for key in needed}
+            task, pool = _task(_name(code)), client.get_executor(pure=False)
+
+            def submit(number: int, job: Job) -> "Future[Run | Diverged]":
+                settings = asdict(job.network.hyperparameters())
+                return pool.submit(task, settings, *(data[key] for key in _sets(job)), job.seed)
+
+            yield submit
     except KilledWorker:
         raise UserError(f"workers of {address} were killed, one after another") from None
     except CancelledError:
         raise UserError(f"lost the scheduler {address}; nothing was written") from None
 
 
-def _dask_backend() -> Any:
-    from joblib._dask import DaskDistributedBackend
-
-    class Backend(DaskDistributedBackend):
-        """joblib's, but a task that fails outside of its own code fails the stage.
-
-        joblib 1.6 hears of results only: after such a failure it would wait for ever.
-        """
-
-        def submit(self, func: Any, callback: Any = None) -> Any:
-            future = super().submit(func, callback)
-            future.add_done_callback(lambda done: done.exception() and callback(done.exception()))
-            return future
-
-    return Backend()
+def _sets(job: Job) -> tuple[tuple[str, int], tuple[str, int]]:
+    """Return the images that a job needs, as `_images` takes them."""
+    network = job.network
+    return ("training", network.training_images), (job.against, network.test_images)
 
 
-def fingerprint() -> str:
-    """Return the SHA-256 of the network's code and the data: where it is equal, results are."""
-    code = {path.name: files.sha256(path) for path in sorted(MLP.glob("*.py"))}
-    return hashlib.sha256(json.dumps([code, datasets.hashes()]).encode()).hexdigest()
+def _zipped() -> bytes:
+    """Return the arithmetic as an archive that Python can import from."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for path in sorted(CODE.glob("*.py")):
+            archive.writestr(zipfile.ZipInfo(f"{CODE.name}/{path.name}"), path.read_bytes())
+    return content.getvalue()
 
 
-def by_name(module: str, function: str) -> Callable[..., Any]:
-    """Return a function that calls `module.function`, looked up where it is called.
+def _name(code: bytes) -> str:
+    return f"{CODE.name}-{hashlib.sha256(code).hexdigest()[:16]}.zip"
 
-    A scheduler unpickles the tasks that it passes on, and need not have the project. A nested
-    function is pickled whole, where one of a module would be pickled as something to import.
-    """
 
-    def call(*arguments: object) -> object:
-        return import_module(module).__dict__[function](*arguments)
+# A scheduler passes on what it cannot import, and so it gets no function or class of a module:
+# those are sent by name. What is defined inside of a function is sent whole.
 
-    return call
+
+def _plugin(code: bytes) -> Any:
+    """Return what puts the arithmetic on every worker, also on one that comes later."""
+    from distributed import WorkerPlugin
+
+    file, package = _name(code), CODE.name
+
+    class Arithmetic(WorkerPlugin):
+        def setup(self, worker: Any) -> None:
+            import sys
+            from pathlib import Path
+
+            path = Path(worker.local_directory, file)
+            path.write_bytes(code)
+            for name in [name for name in sys.modules if name.split(".")[0] == package]:
+                del sys.modules[name]  # of an earlier stage, and perhaps other code
+            sys.path.insert(0, str(path))
+
+    return Arithmetic()
+
+
+def _task(file: str) -> Callable[..., Run | Diverged]:
+    """Return what trains on a worker."""
+
+    def task(settings: dict[str, Any], train: tuple, test: tuple, seed: int) -> Any:
+        from mlp import network, training
+
+        if file not in training.__file__:
+            raise RuntimeError("another stage has sent other code to this cluster meanwhile")
+        training.check()
+        images = (network.Images(*one) for one in (train, test))
+        try:
+            return training.train(training.Hyperparameters(**settings), *images, seed)
+        except training.Diverged as error:
+            return error
+
+    return task
