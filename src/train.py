@@ -9,55 +9,52 @@ when all have ended, by this process alone.
 
 import argparse
 import time
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 
-from mlp.evaluation import predict
-from mlp.network import CLASSES, Weights
+from mlp.network import CLASSES, logits
+from mlp.training import Run
 from mnist import images as datasets
-from runs import model as models
-from runs import tables as results
-from runs.executor import train_seeds
+from runs import model, tables
+from runs.executor import train_runs
+from runs.progress import REPRODUCTION, Job, epochs_of, reproduction
 from workflow import files
 from workflow.command import UserError, run
-from workflow.settings import SETTINGS, Network, resolved
-
-# There while `make reproduce` runs: how many runs it has trained, and in how many seconds.
-REPRODUCTION = Path("build/reproduction.json")
-CONFUSION = results.path("confusion", results.OWN)
+from workflow.settings import OWN, Network, changes, load_variants, resolved, words
 
 
-def confusion(weights: Weights, network: Network) -> files.Columns:
-    """Count by cell how many validation images of a digit are taken for which: mean over seeds."""
-    from sklearn.metrics import confusion_matrix  # takes half a second to import
-
-    images, labels = datasets.load("validation", network.validation_images)
-    taken_for = predict(weights, network.activation, images).argmax(axis=-1)
-    digits = np.arange(CLASSES)
-    counts = [confusion_matrix(labels, one, labels=digits) for one in taken_for]
-    actual, predicted = np.indices(counts[0].shape).reshape(2, -1)
-    return {
-        "actual": actual,
-        "predicted": predicted,
-        "images": np.mean(counts, axis=0).reshape(-1),
-    }
+def confusion(runs: Sequence[Run], network: Network) -> files.Columns:
+    """Count by cell how many test images of a digit are taken for which: mean over seeds."""
+    images = datasets.load("test", network.test_images)
+    counts = np.zeros((CLASSES, CLASSES), int)
+    for one in runs:
+        taken_for = logits(one.weights, network.activation, images).argmax(axis=1)
+        np.add.at(counts, (images.labels, taken_for), 1)
+    actual, predicted = np.indices(counts.shape).reshape(2, -1)
+    return {"actual": actual, "predicted": predicted, "images": counts.reshape(-1) / len(runs)}
 
 
-def progress(runs: int, seconds: float) -> str:
-    """Add these runs to those that the reproduction has trained, and say how many are left."""
-    before = files.read_json(REPRODUCTION)
-    done, took = before.get("runs", 0) + runs, before.get("seconds", 0) + seconds
-    files.write_json(REPRODUCTION, {"runs": done, "seconds": took})
-    every = sum(resolved(path.stem).seeds for path in SETTINGS.glob("*.json"))
-    minutes = took / done * (every - done) / 60
-    return f"reproduction: {done} runs done, {every - done} left, about {minutes:.0f} min"
+def outcome(name: str, network: Network) -> str:
+    """Return what came out, and of your network also which variant it differs least from."""
+    line = f"{words(name)}: {tables.in_words(name)}"
+    if name != OWN:
+        return line
+    variants = load_variants()
+    nearest = min(variants, key=lambda variant: len(changes(network, variants[variant])))
+    different = " ".join(changes(network, variants[nearest]))
+    line = f"yours, {different or 'the same'}: {tables.in_words(OWN)}"
+    try:
+        tables.check_results(nearest, variants[nearest])
+    except UserError:  # that variant is still to be trained
+        return line
+    return f"{line}; {words(nearest)}: {tables.in_words(nearest)}"
 
 
 def main() -> None:
     """Train and publish."""
     parser = argparse.ArgumentParser(description="Train the network of params.yaml, or a variant.")
-    parser.add_argument("name", nargs="?", default=results.OWN, help="default: params.yaml's")
+    parser.add_argument("name", nargs="?", default=OWN, help="default: params.yaml's")
     parser.add_argument("--workers", type=int, help="processes; default: one a core")
     arguments = parser.parse_args()
     name, workers = arguments.name, arguments.workers
@@ -66,17 +63,16 @@ def main() -> None:
     network = resolved(name)
     datasets.check()
     started = time.monotonic()
-    runs = train_seeds(network, name, workers=workers)
-    flat = results.publish(name, runs)
-    if name == results.OWN:
-        weights = [np.stack(layer) for layer in zip(*(run.weights for run in runs), strict=True)]
-        files.write_csv(CONFUSION, confusion(weights, network))
-        models.save(weights, network.activation)
+    jobs = [Job(network, seed) for seed in network.seed_range]
+    runs = train_runs(jobs, name, workers)
+    tables.publish(name, runs)
+    if name == OWN:
+        files.write_csv(tables.CONFUSION, confusion(runs, network))
+        model.save([one.weights for one in runs], network.activation)
     seconds = time.monotonic() - started
-    accuracy = f"validation accuracy {flat['validation_accuracy']:.4f}"
-    print(f"{name}: {len(runs)} seeds, {accuracy}, {seconds:.0f} s")
     if REPRODUCTION.exists():
-        print(progress(len(runs), seconds))
+        print(reproduction(name, jobs, [*map(epochs_of, runs)], seconds))
+    print(f"train: {seconds:.0f} s; {outcome(name, network)}")
 
 
 if __name__ == "__main__":

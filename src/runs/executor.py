@@ -8,10 +8,10 @@ are sent the arithmetic (src/mlp) and the images.
 import hashlib
 import io
 import logging
-import math
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -22,8 +22,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import llvmlite.binding
 import numba
-from tqdm import tqdm
 
 from mlp import training
 from mlp.network import Images
@@ -34,6 +34,7 @@ from workflow.command import UserError
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 POLL_SECONDS = 0.2
+TUNING = "tuning"
 CODE = Path(training.__file__).parent
 TUNING_IMAGES = 10_000  # the last of MNIST's training images, which no network trains on
 Submit = Callable[[int, Job], "Future[Run | Diverged]"]
@@ -73,8 +74,7 @@ def outcomes(
                 done, waiting = wait(waiting, POLL_SECONDS, FIRST_COMPLETED)
                 for future in done:
                     number, outcome = numbers[future], _result(future)
-                    if isinstance(outcome, Run):
-                        bar.end(number, epochs_of(outcome))
+                    bar.end(number, 0 if isinstance(outcome, Diverged) else epochs_of(outcome))
                     yield number, outcome
                 bar.show(checks)
 

@@ -103,7 +103,9 @@ def reproduction(name: str, jobs: Sequence[Job], epochs: Sequence[float], second
     runs, rest = (sum(column) for column in zip(*left, strict=True)) if left else (0, 0.0)
     rate = sum(d["seconds"] for d in done.values()) / sum(d["work"] for d in done.values())
     trained = sum(d["runs"] for d in done.values())
-    return f"reproduction: {trained} of {trained + runs} runs, about {rest * rate / 60:.0f} min left"
+    return (
+        f"reproduction: {trained} of {trained + runs} runs, about {rest * rate / 60:.0f} min left"
+    )
 
 
 def _ahead() -> dict[str, tuple[int, float]]:

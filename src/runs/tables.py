@@ -148,6 +148,19 @@ def publish(name: str, runs: Sequence["Run"]) -> dict[str, Any]:
     return flat
 
 
+def in_words(name: str) -> str:
+    """Return what is published of a network, for a line: accuracy, loss, and how many seeds."""
+    flat = files.read_json(metrics_path(name))
+    accuracy, loss = (plus_minus(flat, f"validation_{q}") for q in ("accuracy", "loss"))
+    return f"accuracy {accuracy}, loss {loss} (seeds: {flat['seeds']})"
+
+
+def plus_minus(metrics: Mapping[str, Any], name: str, digits: int = 4) -> str:
+    """Return mean ± sample deviation over seeds; one seed has no deviation."""
+    spread = metrics[f"{name}_std"]
+    return f"{metrics[name]:.{digits}f}" + ("" if spread is None else f" ± {spread:.{digits}f}")
+
+
 def check_results(name: str, network: Network, root: Path = Path()) -> None:
     """Raise UserError unless the published tables of `name` are those of this network.
 

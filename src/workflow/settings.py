@@ -169,6 +169,17 @@ def resolved(name: str) -> Network:
     return validate(Network, read_json(path), str(path))
 
 
+def changes(network: Network, other: Network) -> list[str]:
+    """Return the settings that are not the other's, but for seeds, as `dvc exp run -S` has them."""
+    mine, others = (one.model_dump(mode="json") for one in (network, other))
+    for key in ("seeds", "first_seed"):
+        del mine[key]
+    different = {key: value for key, value in mine.items() if value != others[key]}
+    if len(layers := different.get("hidden", ())) == 1:
+        different["hidden"] = layers[0]
+    return [f"{key}={value}".replace(" ", "").lower() for key, value in different.items()]
+
+
 def stored(network: Network) -> bytes:
     """Return what check_settings writes of a network."""
     return (network.model_dump_json(indent=2) + "\n").encode()
