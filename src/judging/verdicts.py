@@ -6,7 +6,7 @@ metrics/verdicts.json has them as they stand here; see judge.py.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
-from math import inf, isfinite, sqrt
+from math import fsum, inf, isfinite, sqrt
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -59,6 +59,7 @@ class Result:
 class PartVerdict(Result):
     """One comparison of a claim. means, deviations: of the quantity over the seeds, by network.
     censored: how many runs ended before they had an exact value. margin: what matters.
+    single_runs: the share of seeds at which one run of each alone shows what the words claim.
     """
 
     variants: tuple[str, ...]
@@ -71,6 +72,7 @@ class PartVerdict(Result):
     value: str | None = None
     margin: float | None = None
     censored: int = 0
+    single_runs: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,7 +189,17 @@ def _read(case: _Case, level: float | None) -> PartVerdict:
         means=tuple(map(inference.mean, groups)),
         deviations=tuple(sqrt(inference.variance(group)) for group in several),
         censored=case.censored,
+        single_runs=_single_runs(case),
     )
+
+
+def _single_runs(case: _Case) -> float | None:
+    """The share of seeds at which one run of each network shows what the words claim."""
+    if case.part.kind != COMPARED:
+        return None
+    rows = zip(*case.groups, strict=False)
+    found = [fsum(w * v for w, v in zip(case.part.weights, row, strict=True)) for row in rows]
+    return inference.mean([inference.read((one, one), case.possible) == SUPPORTED for one in found])
 
 
 def result(
