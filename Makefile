@@ -63,7 +63,7 @@ extras: setup
 
 bench: extras  ## this trainer beside JAX, PyTorch and scikit-learn: docs/speed.md
 	@test -d data/normalized || dvc repro normalize
-	$(INSTALL) --no-deps -r benchmarks/torch.txt
+	python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r benchmarks/torch.txt
 	python benchmarks/bench.py $(OPTIONS)
 	python benchmarks/report.py
 
