@@ -27,7 +27,7 @@ The same bytes everywhere: sums are exact (math.fsum), so that no order of addit
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, fsum, inf, nan, sqrt
+from math import ceil, fsum, inf, isfinite, sqrt
 from typing import NamedTuple
 
 from scipy.special import ndtri, stdtr, stdtrit  # scipy.stats takes a second to load
@@ -40,6 +40,27 @@ ORDER = (CONTRADICTED, INCONSISTENT, UNDECIDED, NO_DIFFERENCE, CONSISTENT, SUPPO
 POWER = 0.9
 MOST_SEEDS = 1_000_000  # more are not worth naming
 Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What was found: the difference of two networks, or whatever else a relation compares.
+
+    interval: of the difference, at confidence 1 - `level`; the verdict is read from it; an open end
+    is None. p_value: the smallest level at which the interval would decide anything. seeds: how
+    many of a network it rests on, at least. seeds_needed: of each network, to decide what is
+    undecided. too_small: the direction is sure, but the whole interval lies within the margin.
+    All are None, or False, where there is no such thing.
+    """
+
+    verdict: str
+    difference: float | None = None
+    interval: tuple[float | None, float | None] | None = None
+    level: float | None = None
+    p_value: float | None = None
+    seeds: int | None = None
+    seeds_needed: int | None = None
+    too_small: bool = False
 
 
 class Reading(NamedTuple):
@@ -63,45 +84,37 @@ ONE, TWO, THREE = (1.0,), (1.0, -1.0), (1.0, -2.0, 1.0)
 HALVES = (1.0, -1.0, -0.5, 0.5)  # how far the first two are apart, less half of the last two's gap
 # How networks are said to stand, and the weight of each in the contrast that decides it.
 RELATIONS = {
-    "higher": TWO,
-    "lower": TWO,
-    "not_higher": TWO,
-    "not_lower": TWO,
-    "same": TWO,
+    **dict.fromkeys(("higher", "lower", "not_higher", "not_lower", "same"), TWO),
     "smaller_change": THREE,  # the third less the second against the second less the first
     "share": HALVES,  # more than half of the last two's gap is gone between the first two
     "value": TWO,  # of one network, or of two: a figure of single runs
-    "at_most": ONE,
-    "beyond_margin": ONE,
-    "count": ONE,
+    **dict.fromkeys(("at_most", "beyond_margin", "count"), ONE),
 }
 
 
-def readings(relation: str, margin: float, value: Interval = (0.0, 0.0)) -> Readings:
+def readings(relation: str, margin: float, printed: Interval = (0.0, 0.0)) -> Readings:
     """All that an interval can say of a relation; the first that fits counts.
 
-    value: between which numbers a printed figure lies. The contrasts of changes and of shares are
-    below 0 where the words hold.
+    printed: between which numbers a figure lies. The contrasts of changes and of shares are below
+    0 where the words hold. A single run is never proved to be like others, only to be unlike them.
     """
-    above, below = Reading(SUPPORTED, 0, inf), Reading(CONTRADICTED, -inf, 0)
-    near = Reading(NO_DIFFERENCE, -margin, margin)
-    falls = [Reading(SUPPORTED, -inf, 0), Reading(CONTRADICTED, 0, inf)]
-    return {
-        "higher": [above, below, near],
-        "lower": [*falls, near],
-        "not_higher": [Reading(SUPPORTED, -inf, margin), Reading(CONTRADICTED, margin, inf)],
-        "not_lower": [Reading(SUPPORTED, -margin, inf), Reading(CONTRADICTED, -inf, -margin)],
-        "same": [
-            Reading(SUPPORTED, -margin, margin),
-            Reading(CONTRADICTED, -inf, -margin),
-            Reading(CONTRADICTED, margin, inf),
-        ],
-        "smaller_change": falls,
-        "share": falls,
-        "value": [Reading(INCONSISTENT, -inf, value[0]), Reading(INCONSISTENT, value[1], inf)],
-        "at_most": [Reading(SUPPORTED, -inf, value[1]), Reading(CONTRADICTED, value[1], inf)],
-        "beyond_margin": [Reading(SUPPORTED, margin, inf), Reading(CONTRADICTED, -inf, margin)],
+    low, high = {
+        "higher": (0, inf),
+        "lower": (-inf, 0),
+        "not_higher": (-inf, margin),
+        "not_lower": (-margin, inf),
+        "same": (-margin, margin),
+        "smaller_change": (-inf, 0),
+        "share": (-inf, 0),
+        "value": printed,
+        "at_most": (-inf, printed[1]),
+        "beyond_margin": (margin, inf),
     }[relation]
+    if relation == "value":
+        return [Reading(INCONSISTENT, -inf, low), Reading(INCONSISTENT, high, inf)]
+    sides = [Reading(CONTRADICTED, -inf, low), Reading(CONTRADICTED, high, inf)]
+    near = [Reading(NO_DIFFERENCE, -margin, margin)] if relation in ("higher", "lower") else []
+    return [Reading(SUPPORTED, low, high), *sides, *near]
 
 
 def read(interval: Interval, possible: Readings) -> str:
@@ -138,9 +151,6 @@ class Estimate:
             -inf if self.open_below else self.mean - half,
             inf if self.open_above else self.mean + half,
         )
-
-
-NOTHING = Estimate(nan, (), open_below=True, open_above=True)  # an estimate from no data
 
 
 def quantile(level: float, degrees: float) -> float:
@@ -184,18 +194,71 @@ def contrast(
     )
 
 
-def p_value(estimate: Estimate, possible: Readings) -> float:
-    """The smallest level at which the estimate's interval decides anything, two-sided."""
-    middle = estimate.interval(1.0)  # the estimate itself, if no end is open
-    if estimate.error == 0:
-        return float(read(middle, possible) == UNDECIDED)
-    distance = max(each.clearance(*middle) for each in possible)
-    return min(1.0, 2 * float(stdtr(estimate.degrees, -distance / estimate.error)))
+@dataclass(frozen=True)
+class Test:
+    """An estimate, and all that its interval can say.
 
+    margin: what does not matter, where a direction is asked for. gaps: of a share, what is left of
+    a gap and all of it; no share can be told unless the whole gap is beyond 0.
+    """
 
-def tail(estimate: Estimate, degrees: float) -> float:
-    """The smallest level at which an estimate lies above 0, with so many degrees of freedom."""
-    return min(1.0, 2 * float(stdtr(degrees, -estimate.mean / estimate.error)))
+    estimate: Estimate
+    possible: Readings
+    margin: float = 0.0
+    gaps: tuple[Estimate, Estimate] | None = None
+
+    @property
+    def p_value(self) -> float:
+        """The smallest level at which the interval decides anything, two-sided."""
+        estimate = self.estimate
+        middle = estimate.interval(1.0)  # the estimate itself, if no end is open
+        if estimate.error == 0:
+            return float(read(middle, self.possible) == UNDECIDED)
+        distances = [max(each.clearance(*middle) for each in self.possible) / estimate.error]
+        if self.gaps:
+            distances.append(self.gaps[1].mean / self.gaps[1].error)
+        return min(1.0, 2 * float(stdtr(estimate.degrees, -min(distances))))
+
+    def result(self, level: float) -> "Result":
+        """What is read at a level."""
+        interval = self.estimate.interval(level)
+        verdict, difference = read(interval, self.possible), self.estimate.mean
+        small = 0 < max(map(abs, interval)) < self.margin and verdict in (SUPPORTED, CONTRADICTED)
+        if self.gaps:
+            difference, interval = self._share(level)
+            verdict = verdict if isfinite(sum(interval)) else UNDECIDED
+        return Result(
+            verdict=verdict,
+            difference=difference,
+            interval=tuple(end if isfinite(end) else None for end in interval),
+            level=level,
+            p_value=self.p_value,
+            seeds=min(runs for _, _, runs in self.estimate.groups),
+            seeds_needed=self._seeds_needed(level) if verdict == UNDECIDED else None,
+            too_small=small,
+        )
+
+    def _share(self, level: float) -> tuple[float | None, Interval]:
+        """Which share of a gap is gone, by Fieller's interval for the ratio of two estimates."""
+        left, whole = self.gaps
+        half = quantile(level, self.estimate.degrees)
+        a = whole.mean**2 - (half * whole.error) ** 2
+        if whole.mean < 0 or a <= 0:
+            return None, (-inf, inf)
+        b, c = left.mean * whole.mean, left.mean**2 - (half * left.error) ** 2
+        root = sqrt(max(b * b - a * c, 0.0))
+        return 1 - left.mean / whole.mean, (1 - (b + root) / a, 1 - (b - root) / a)
+
+    def _seeds_needed(self, level: float) -> int | None:
+        """Seeds of each network that decide at `level` with 90 % power, if means and spreads stay
+        as they are: a normal formula. None where no number would do, or only one over a million."""
+        estimate = self.estimate
+        distance = max(each.clearance(*estimate.interval(1.0)) for each in self.possible)
+        if not estimate.error or not 0 < distance < inf:
+            return None
+        spread = fsum(variance * runs for variance, _, runs in estimate.groups)
+        needed = ceil(spread * (reach(level) / distance) ** 2)
+        return max(needed, 2) if needed <= MOST_SEEDS else None
 
 
 def holm_levels(p_values: Sequence[float], level: float) -> list[float]:
@@ -212,26 +275,3 @@ def holm_levels(p_values: Sequence[float], level: float) -> list[float]:
 def reach(level: float) -> float:
     """How many standard errors from 0 a contrast is seen at `level` with 90 % power."""
     return float(ndtri(1 - level / 2) + ndtri(POWER))
-
-
-def seeds_needed(estimate: Estimate, possible: Readings, level: float) -> int | None:
-    """Seeds of each network that decide at `level` with 90 % power, if means and spreads stay as
-    they are: a normal formula. None where no number would do, or only one over a million."""
-    distance = max(each.clearance(*estimate.interval(1.0)) for each in possible)
-    if not estimate.error or not 0 < distance < inf:
-        return None
-    spread = fsum(variance * runs for variance, _, runs in estimate.groups)
-    needed = ceil(spread * (reach(level) / distance) ** 2)
-    return max(needed, 2) if needed <= MOST_SEEDS else None
-
-
-def ratio_interval(first: Estimate, second: Estimate, half: float) -> Interval:
-    """Fieller's interval of first / second, two independent estimates, `half` standard errors to
-    each side; infinite ends where the second is not that far from 0."""
-    variance, other = first.error**2, second.error**2
-    a = second.mean**2 - half**2 * other
-    if a <= 0:
-        return -inf, inf
-    b, c = first.mean * second.mean, first.mean**2 - half**2 * variance
-    root = sqrt(max(b * b - a * c, 0.0))
-    return (b - root) / a, (b + root) / a

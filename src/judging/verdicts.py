@@ -4,9 +4,9 @@ metrics/verdicts.json has them as they stand here; see judge.py.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
-from math import fsum, inf, isfinite, sqrt
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from math import fsum, inf, sqrt
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,12 +17,11 @@ from judging.claims import ARITHMETIC, COMPARED, FIGURE, MEASURED, Claim, Part, 
 from judging.inference import (
     CONSISTENT,
     CONTRADICTED,
-    NO_DIFFERENCE,
     NO_VERDICT,
     SUPPORTED,
     UNDECIDED,
-    Estimate,
-    Readings,
+    Result,
+    Test,
 )
 from judging.quantities import Run, measure
 from workflow.command import UserError
@@ -30,29 +29,17 @@ from workflow.files import read_json
 
 VERDICTS = Path("metrics/verdicts.json")
 STEPS = "steps too large"  # the cause of ten_layers.yaml that takes the drop away, if any does
+HALF = {
+    SUPPORTED: "more than half",
+    CONTRADICTED: "less than half",
+    UNDECIDED: "which may be more or less than half",
+}
+VANISHING = {
+    SUPPORTED: "Gradients vanish",
+    CONTRADICTED: "Gradients do not vanish",
+    UNDECIDED: "Whether gradients vanish is open",
+}
 Runs = Mapping[str, Sequence[Run]]  # by network
-Ends = tuple[float | None, float | None] | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """What was found: the difference of two networks, or whatever else a relation compares.
-
-    interval: of the difference, at confidence 1 - `level`; the verdict is read from it; an open end
-    is None. p_value: the smallest level at which the interval would decide anything. seeds: how
-    many of a network it rests on, at least. seeds_needed: of each network, to decide what is
-    undecided. too_small: the direction is sure, but the whole interval lies within the margin.
-    All are None, or False, where there is no such thing.
-    """
-
-    verdict: str
-    difference: float | None = None
-    interval: Ends = None
-    level: float | None = None
-    p_value: float | None = None
-    seeds: int | None = None
-    seeds_needed: int | None = None
-    too_small: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,17 +92,7 @@ class _Case(NamedTuple):
     groups: list[list[float]]
     censored: int
     margin: float
-    estimate: Estimate
-    possible: Readings
-    gaps: tuple[Estimate, Estimate] | None  # of a share: what is left of the gap, and all of it
-
-    @property
-    def p_value(self) -> float:
-        """The smallest level at which the interval decides anything."""
-        own = inference.p_value(self.estimate, self.possible)
-        if not self.gaps:
-            return own
-        return max(own, inference.tail(self.gaps[1], self.estimate.degrees))
+    test: Test | None  # none for arithmetic
 
 
 def judge_claims(
@@ -141,7 +118,7 @@ def _levels(cases: Sequence[_Case], level: float) -> dict[object, float]:
         for case in cases:
             if case.part.kind == kind:
                 key = case.part.contrast
-                p_values[key] = max(case.p_value, p_values.get(key, 0.0))
+                p_values[key] = max(case.test.p_value, p_values.get(key, 0.0))
         levels |= zip(p_values, inference.holm_levels([*p_values.values()], level), strict=True)
     return levels
 
@@ -153,32 +130,27 @@ def _measure(part: Part, runs: Runs, protocol: Protocol) -> _Case:
     groups = [[one.value for one in row] for row in rows]
     bounds = [sum(one.at_least for one in row) for row in rows]
     margin = protocol.margins.of(part.measured, inference.mean(groups[min(1, len(groups) - 1)]))
-    estimate, possible, gaps = inference.NOTHING, [], None
+    test = None
     if part.kind in (COMPARED, FIGURE):
         estimate = inference.contrast(part.weights, groups, bounds, one_run=part.kind == FIGURE)
         possible = inference.readings(part.relation, margin, part.printed)
-    if part.relation == "share":
-        worse = part.weights[:2]
-        gaps = (inference.contrast(worse, groups[:2]), inference.contrast(worse, groups[2:]))
-    return _Case(part, groups, sum(bounds), margin, estimate, possible, gaps)
+        worse, gaps = part.weights[:2], None
+        if part.relation == "share":
+            gaps = inference.contrast(worse, groups[:2]), inference.contrast(worse, groups[2:])
+        asked = margin if part.relation in ("higher", "lower") else 0.0
+        test = Test(estimate, possible, asked, gaps)
+    return _Case(part, groups, sum(bounds), margin, test)
 
 
 def _read(case: _Case, level: float | None) -> PartVerdict:
     """The reading of a case at its level; arithmetic needs none."""
     part, groups = case.part, case.groups
-    if level is None:
-        found = _exact(part, [group[0] for group in groups])
-    elif case.gaps:
-        found = _share(case, level)
-    else:
-        found = result(case.estimate, case.possible, level, case.margin)
-        if part.kind == FIGURE and found["verdict"] == UNDECIDED:
-            found |= {"verdict": CONSISTENT, "seeds_needed": None}
-    if level is not None:
-        found |= {"p_value": case.p_value, "seeds": min(map(len, groups))}
+    found = case.test.result(level) if case.test else _exact(part, [each[0] for each in groups])
+    if part.kind == FIGURE and found.verdict == UNDECIDED:
+        found = replace(found, verdict=CONSISTENT, seeds_needed=None)
     several = [group for group in groups if len(group) > 1]
     return PartVerdict(
-        **found,
+        **vars(found),
         variants=tuple(part.variants),
         quantity=part.quantity,
         parameters=part.parameters,
@@ -189,71 +161,28 @@ def _read(case: _Case, level: float | None) -> PartVerdict:
         means=tuple(map(inference.mean, groups)),
         deviations=tuple(sqrt(inference.variance(group)) for group in several),
         censored=case.censored,
-        single_runs=_single_runs(case),
+        single_runs=_single_runs(case) if part.kind == COMPARED else None,
     )
 
 
-def _single_runs(case: _Case) -> float | None:
+def _single_runs(case: _Case) -> float:
     """The share of seeds at which one run of each network shows what the words claim."""
-    if case.part.kind != COMPARED:
-        return None
     rows = zip(*case.groups, strict=False)
     found = [fsum(w * v for w, v in zip(case.part.weights, row, strict=True)) for row in rows]
-    return inference.mean([inference.read((one, one), case.possible) == SUPPORTED for one in found])
+    possible = case.test.possible
+    return inference.mean([inference.read((one, one), possible) == SUPPORTED for one in found])
 
 
-def result(
-    estimate: Estimate,
-    possible: Readings,
-    level: float,
-    margin: float,
-    shown: Callable[[float], float] = float,
-) -> dict[str, Any]:
-    """The fields of a `Result`; shown: what a published number is of the estimate's."""
-    interval = estimate.interval(level)
-    verdict = inference.read(interval, possible)
-    one_sided = NO_DIFFERENCE in {each.verdict for each in possible}  # a claim of a direction
-    return {
-        "verdict": verdict,
-        "difference": shown(estimate.mean),
-        "interval": tuple(shown(end) if isfinite(end) else None for end in interval),
-        "level": level,
-        "p_value": inference.p_value(estimate, possible),
-        "seeds": min(runs for _, _, runs in estimate.groups),
-        "seeds_needed": inference.seeds_needed(estimate, possible, level)
-        if verdict == UNDECIDED
-        else None,
-        "too_small": one_sided
-        and verdict not in (UNDECIDED, NO_DIFFERENCE)
-        and max(map(abs, interval)) < margin,
-    }
-
-
-def _exact(part: Part, values: Sequence[float]) -> dict[str, Any]:
-    """The verdict of arithmetic, or none."""
+def _exact(part: Part, values: Sequence[float]) -> Result:
+    """What arithmetic says, or nothing."""
     if part.kind == MEASURED:
-        return {"verdict": NO_VERDICT}
-    difference = sum(w * v for w, v in zip(part.weights, values, strict=True))
+        return Result(verdict=NO_VERDICT)
     if part.relation == "count":
         low, high = part.printed
-        return {"verdict": SUPPORTED if low <= difference <= high else CONTRADICTED}
-    middle = (difference, difference)
-    return {
-        "verdict": inference.read(middle, inference.readings(part.relation, 0.0)),
-        "difference": difference,
-    }
-
-
-def _share(case: _Case, level: float) -> dict[str, Any]:
-    """Which share of a gap is gone, by Fieller's interval; the verdict is that of the contrast, if
-    there is a gap at all."""
-    found = result(case.estimate, case.possible, level, 0.0)
-    left, whole = case.gaps
-    half = inference.quantile(level, case.estimate.degrees)
-    if whole.mean <= half * whole.error:
-        return found | {"verdict": UNDECIDED, "difference": None, "interval": (None, None)}
-    low, high = inference.ratio_interval(left, whole, half)
-    return found | {"difference": 1 - left.mean / whole.mean, "interval": (1 - high, 1 - low)}
+        return Result(verdict=SUPPORTED if low <= values[0] <= high else CONTRADICTED)
+    difference = sum(w * v for w, v in zip(part.weights, values, strict=True))
+    possible = inference.readings(part.relation, 0.0)
+    return Result(verdict=inference.read((difference, difference), possible), difference=difference)
 
 
 def _verdict(claim: Claim, parts: Sequence[PartVerdict]) -> Verdict:
@@ -309,60 +238,32 @@ def how_many_seeds(runs: Runs, level: float) -> list[dict[str, Any]]:
 
 
 def ten_layers(verdicts: Sequence[Verdict], runs: Runs) -> list[dict[str, Any]]:
-    """For each ten-layer network that is explained: the ids of the entries on each cause, the
-    training losses where steps are smaller, and the answer that follows by rule."""
-    explained: dict[str, dict[str, dict[str, Verdict]]] = {}
-    for one in verdicts:
-        if one.explanation:
-            kind = {"fraction": "accuracy", "nats": "loss"}.get(one.parts[0].unit, "gradients")
-            causes = explained.setdefault(one.where, {})
-            causes.setdefault(one.explanation, {})[kind] = one
+    """For each ten-layer network that is explained: the training losses with smaller steps, of ten
+    layers and of one, and the answer that follows by rule."""
+    found = {(one.where, one.explanation, one.parts[0].unit): one for one in verdicts}
     rows = []
-    for network, causes in explained.items():
-        if STEPS not in causes:  # the instrument's network has no drop to explain
-            continue
-        changed = causes[STEPS]["loss"].parts[0].variants[:2]
-        losses = {name: [run.final("train_loss") for run in runs[name]] for name in changed}
-        fit = {name: inference.mean(values) for name, values in losses.items()}
-        rows.append(
-            {
-                "network": network,
-                "causes": {
-                    cause: {kind: one.id for kind, one in found.items()}
-                    for cause, found in causes.items()
-                },
-                "train_loss": fit,
-                "answer": _answer(causes, [*fit.values()]),
-            }
+    for network in dict.fromkeys(one.where for one in verdicts if one.explanation == STEPS):
+        accuracy, loss = found[network, STEPS, "fraction"], found[network, STEPS, "nats"]
+        ten, one = (
+            inference.mean([run.final("train_loss") for run in runs[name]])
+            for name in loss.parts[0].variants[:2]
         )
+        vanish = found[network, "vanishing gradients", "ratio"].verdict
+        answer = (
+            f"Smaller steps recover {_recovered(accuracy)}, of the lost accuracy, and "
+            f"{_recovered(loss)}, of the risen loss. {VANISHING[vanish]}. With smaller steps the "
+            f"training loss is {'no higher' if ten <= one else 'higher'} than one layer's: the "
+            f"rest is {'' if ten <= one else 'not all '}overfitting's share."
+        )
+        rows.append({"network": network, "train_loss": [ten, one], "answer": answer})
     return rows
-
-
-def _answer(causes: Mapping[str, Mapping[str, Verdict]], fit: Sequence[float]) -> str:
-    """What takes a drop away, in two numbers; whether gradients vanish; whose the rest is."""
-    accuracy, loss = (_recovered(causes[STEPS][kind]) for kind in ("accuracy", "loss"))
-    vanish = {SUPPORTED: "Gradients vanish", CONTRADICTED: "Gradients do not vanish"}.get(
-        causes["vanishing gradients"]["gradients"].verdict, "Whether gradients vanish is open"
-    )
-    rest = (
-        "what they leave, at a training loss no higher than one layer's, is overfitting's share"
-        if fit[0] <= fit[1]
-        else "the training loss stays above one layer's, so that the rest is not overfitting alone"
-    )
-    return (
-        f"Smaller steps recover {accuracy} of the lost accuracy, and {loss} of the risen loss. "
-        f"{vanish}; as to smaller steps, {rest}."
-    )
 
 
 def _recovered(share: Verdict) -> str:
     if share.difference is None:
         return "a share that cannot be told"
-    low, high = (f"{100 * end:.0f}" for end in share.interval)
-    half = {SUPPORTED: "more than half", CONTRADICTED: "less than half"}.get(
-        share.verdict, "which may be more or less than half"
-    )
-    return f"{100 * share.difference:.0f} % [{low}, {high}], {half},"
+    middle, low, high = (f"{100 * x:.0f}" for x in (share.difference, *share.interval))
+    return f"{middle} % [{low} to {high}], {HALF[share.verdict]}"
 
 
 def read_verdicts(path: Path = VERDICTS) -> list[Verdict]:
