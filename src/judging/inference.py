@@ -40,6 +40,7 @@ ORDER = (CONTRADICTED, INCONSISTENT, UNDECIDED, NO_DIFFERENCE, CONSISTENT, SUPPO
 POWER = 0.9
 MOST_SEEDS = 1_000_000  # more are not worth naming
 Interval = tuple[float, float]
+Ends = tuple[float | None, float | None] | None  # as published; an open end is None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +56,7 @@ class Result:
 
     verdict: str
     difference: float | None = None
-    interval: tuple[float | None, float | None] | None = None
+    interval: Ends = None
     level: float | None = None
     p_value: float | None = None
     seeds: int | None = None

@@ -20,6 +20,7 @@ from judging.inference import (
     NO_VERDICT,
     SUPPORTED,
     UNDECIDED,
+    Ends as Ends,
     Result,
     Test,
 )
@@ -238,28 +239,33 @@ def how_many_seeds(runs: Runs, level: float) -> list[dict[str, Any]]:
 
 
 def ten_layers(verdicts: Sequence[Verdict], runs: Runs) -> list[dict[str, Any]]:
-    """For each ten-layer network that is explained: the training losses with smaller steps, of ten
-    layers and of one, and the answer that follows by rule."""
-    found = {(one.where, one.explanation, one.parts[0].unit): one for one in verdicts}
+    """For each ten-layer network that is explained: the ids of the entries on each cause, training
+    losses with smaller steps, of ten layers and of one, and the answer that follows by rule."""
+    kinds = {"fraction": "accuracy", "nats": "loss", "ratio": "gradients"}
     rows = []
     for network in dict.fromkeys(one.where for one in verdicts if one.explanation == STEPS):
-        accuracy, loss = found[network, STEPS, "fraction"], found[network, STEPS, "nats"]
-        ten, one = (
-            inference.mean([run.final("train_loss") for run in runs[name]])
-            for name in loss.parts[0].variants[:2]
-        )
-        vanish = found[network, "vanishing gradients", "ratio"].verdict
+        causes: dict[str, dict[str, Verdict]] = {}
+        for one in verdicts:
+            if one.explanation and one.where == network:
+                causes.setdefault(one.explanation, {})[kinds[one.parts[0].unit]] = one
+        steps, vanishing = causes[STEPS], causes["vanishing gradients"]["gradients"]
+        losses = {
+            name: inference.mean([run.final("train_loss") for run in runs[name]])
+            for name in steps["loss"].parts[0].variants[:2]
+        }
+        ten, one_layer = losses.values()
         answer = (
-            f"Smaller steps recover {_recovered(accuracy)}, of the lost accuracy, and "
-            f"{_recovered(loss)}, of the risen loss. {VANISHING[vanish]}. With smaller steps the "
-            f"training loss is {'no higher' if ten <= one else 'higher'} than one layer's: the "
-            f"rest is {'' if ten <= one else 'not all '}overfitting's share."
+            f"Smaller steps recover {_recovered(steps['accuracy'])}, of the lost accuracy, and "
+            f"{_recovered(steps['loss'])}, of the risen loss. {VANISHING[vanishing.verdict]}. With "
+            f"smaller steps the training loss is {'no ' * (ten <= one_layer)}higher than one "
+            f"layer's: the rest is {'not all ' * (ten > one_layer)}overfitting's share."
         )
-        rows.append({"network": network, "train_loss": [ten, one], "answer": answer})
+        ids = {c: {kind: one.id for kind, one in found.items()} for c, found in causes.items()}
+        rows.append({"network": network, "causes": ids, "train_loss": losses, "answer": answer})
     return rows
 
 
-def _recovered(share: Verdict) -> str:
+def _recovered(share: Result) -> str:
     if share.difference is None:
         return "a share that cannot be told"
     middle, low, high = (f"{100 * x:.0f}" for x in (share.difference, *share.interval))
