@@ -20,7 +20,6 @@ from judging.inference import (
     NO_VERDICT,
     SUPPORTED,
     UNDECIDED,
-    Ends as Ends,
     Result,
     Test,
 )
@@ -41,6 +40,7 @@ VANISHING = {
     UNDECIDED: "Whether gradients vanish is open",
 }
 Runs = Mapping[str, Sequence[Run]]  # by network
+Ends = inference.Ends
 
 
 @dataclass(frozen=True, kw_only=True)
