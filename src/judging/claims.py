@@ -38,21 +38,6 @@ _Positive = Annotated[float, Field(gt=0, description="a number above 0")]
 _Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$|^$", description="a commit, or nothing")]
 
 
-class Margins(BaseModel):
-    """Differences that do not matter: of accuracies, of losses, and of all else as a share."""
-
-    model_config = STRICT
-    accuracy: _Positive
-    loss: _Positive
-    share: _Positive
-
-    def of(self, quantity: Quantity, reference: float) -> float:
-        """The margin of a difference of the quantity; `reference`: what it may be a share of."""
-        return getattr(self, quantity.margin) * (
-            abs(reference) if quantity.margin == "share" else 1.0
-        )
-
-
 class Protocol(BaseModel):
     """What holds for every verdict, see claims/protocol.yaml."""
 
@@ -60,7 +45,14 @@ class Protocol(BaseModel):
     pilot: _Commit
     frozen: _Commit
     confidence: float = Field(gt=0.5, lt=1, description="a number above 0.5, below 1")
-    margins: Margins = Field(description="accuracy, loss and share, each a number above 0")
+    margins: dict[Literal["accuracy", "loss", "share"], _Positive] = Field(
+        min_length=3, description="accuracy, loss and share, each a number above 0"
+    )
+
+    def margin(self, quantity: Quantity, reference: float) -> float:
+        """The difference of the quantity that matters; `reference`: what it may be a share of."""
+        whole = abs(reference) if quantity.margin == "share" else 1.0
+        return self.margins[quantity.margin] * whole
 
 
 class Part(BaseModel):

@@ -32,6 +32,8 @@ from typing import NamedTuple
 
 from scipy.special import ndtri, stdtr, stdtrit  # scipy.stats takes a second to load
 
+from runs.tables import deviation, mean
+
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 NO_DIFFERENCE = "no difference that matters"
 CONSISTENT, INCONSISTENT, NO_VERDICT = "consistent", "inconsistent", "no verdict"
@@ -159,17 +161,6 @@ def quantile(level: float, degrees: float) -> float:
     return -float(stdtrit(degrees, level / 2))
 
 
-def mean(values: Sequence[float]) -> float:
-    """The mean, whatever the order of the values."""
-    return fsum(values) / len(values)
-
-
-def variance(values: Sequence[float]) -> float:
-    """The sample variance of two values or more."""
-    middle = mean(values)
-    return fsum((value - middle) ** 2 for value in values) / (len(values) - 1)
-
-
 def contrast(
     weights: Sequence[float],
     groups: Sequence[Sequence[float]],
@@ -187,7 +178,11 @@ def contrast(
     return Estimate(
         fsum(weight * mean(group) for weight, group in pairs),
         tuple(
-            (weight**2 * variance(group) * (1 / len(group) + one_run), len(group) - 1, len(group))
+            (
+                weight**2 * deviation(group) ** 2 * (1 / len(group) + one_run),
+                len(group) - 1,
+                len(group),
+            )
             for weight, group in pairs
         ),
         open_below=min(signs, default=0) < 0,

@@ -68,7 +68,7 @@ def compare(
     """Whether the first network is better than the second, of groups of two runs or more each; of
     speed the logarithms are compared."""
     quantity, scale = QUANTITIES[QUESTIONS[asked]], log if asked == SPEED else float
-    margin = protocol.margins.of(quantity, 1.0)
+    margin = protocol.margin(quantity, 1.0)
     margin = log1p(margin) if asked == SPEED else margin
     values = [[scale(one.value) for one in group] for group in groups]
     bounds = [sum(one.at_least for one in group) for group in groups]

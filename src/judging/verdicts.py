@@ -24,21 +24,12 @@ from judging.inference import (
     Test,
 )
 from judging.quantities import Run, measure
+from runs.tables import deviation, mean
 from workflow.command import UserError
 from workflow.files import read_json
 
 VERDICTS = Path("metrics/verdicts.json")
 STEPS = "steps too large"  # the cause of ten_layers.yaml that takes the drop away, if any does
-HALF = {
-    SUPPORTED: "more than half",
-    CONTRADICTED: "less than half",
-    UNDECIDED: "which may be more or less than half",
-}
-VANISHING = {
-    SUPPORTED: "Gradients vanish",
-    CONTRADICTED: "Gradients do not vanish",
-    UNDECIDED: "Whether gradients vanish is open",
-}
 Runs = Mapping[str, Sequence[Run]]  # by network
 Ends = inference.Ends
 
@@ -54,7 +45,7 @@ class PartVerdict(Result):
     quantity: str
     unit: str
     means: tuple[float, ...]
-    deviations: tuple[float, ...] = ()
+    deviations: tuple[float | None, ...] = ()
     parameters: dict[str, Any] = field(default_factory=dict)
     relation: str | None = None
     value: str | None = None
@@ -68,8 +59,8 @@ class Verdict(Result):
     """One claim; its numbers are those of the part on which it rests, `parts[deciding]`, but for
     seeds_needed, which is for all parts. kind: what decides it, see claims.py."""
 
-    id: str
     report: str
+    id: str
     where: str
     quote: str
     also: tuple[str, ...]
@@ -130,7 +121,7 @@ def _measure(part: Part, runs: Runs, protocol: Protocol) -> _Case:
     rows = [[measure(part.quantity, run, part.parameters) for run in each] for each in own]
     groups = [[one.value for one in row] for row in rows]
     bounds = [sum(one.at_least for one in row) for row in rows]
-    margin = protocol.margins.of(part.measured, inference.mean(groups[min(1, len(groups) - 1)]))
+    margin = protocol.margin(part.measured, mean(groups[min(1, len(groups) - 1)]))
     test = None
     if part.kind in (COMPARED, FIGURE):
         estimate = inference.contrast(part.weights, groups, bounds, one_run=part.kind == FIGURE)
@@ -149,7 +140,6 @@ def _read(case: _Case, level: float | None) -> PartVerdict:
     found = case.test.result(level) if case.test else _exact(part, [each[0] for each in groups])
     if part.kind == FIGURE and found.verdict == UNDECIDED:
         found = replace(found, verdict=CONSISTENT, seeds_needed=None)
-    several = [group for group in groups if len(group) > 1]
     return PartVerdict(
         **vars(found),
         variants=tuple(part.variants),
@@ -159,8 +149,8 @@ def _read(case: _Case, level: float | None) -> PartVerdict:
         relation=part.relation,
         value=part.value,
         margin=case.margin if part.kind == COMPARED else None,
-        means=tuple(map(inference.mean, groups)),
-        deviations=tuple(sqrt(inference.variance(group)) for group in several),
+        means=tuple(map(mean, groups)),
+        deviations=tuple(map(deviation, groups)),
         censored=case.censored,
         single_runs=_single_runs(case) if part.kind == COMPARED else None,
     )
@@ -171,7 +161,7 @@ def _single_runs(case: _Case) -> float:
     rows = zip(*case.groups, strict=False)
     found = [fsum(w * v for w, v in zip(case.part.weights, row, strict=True)) for row in rows]
     possible = case.test.possible
-    return inference.mean([inference.read((one, one), possible) == SUPPORTED for one in found])
+    return mean([inference.read((one, one), possible) == SUPPORTED for one in found])
 
 
 def _exact(part: Part, values: Sequence[float]) -> Result:
@@ -194,17 +184,11 @@ def _verdict(claim: Claim, parts: Sequence[PartVerdict]) -> Verdict:
     deciding = clearest(own, key=lambda i: parts[i].p_value or 0.0)
     numbers = {field.name: getattr(parts[deciding], field.name) for field in fields(Result)}
     needed = max(parts[i].seeds_needed or inf for i in own)
-    words = claim.words
+    words = claim.words.model_dump(exclude={"reason", "since_freeze", "all"})
     return Verdict(
         **numbers | {"seeds_needed": needed if verdict == UNDECIDED and needed < inf else None},
-        id=words.id,
+        **words | {"also": tuple(claim.words.also)},
         report=claim.report,
-        where=words.where,
-        quote=words.quote,
-        also=tuple(words.also),
-        explanation=words.explanation,
-        statement=words.statement,
-        same_as=words.same_as,
         kind=next((part.kind for part in claim.parts if part.kind != ARITHMETIC), ARITHMETIC),
         deciding=deciding,
         parts=tuple(parts),
@@ -225,51 +209,34 @@ def how_many_seeds(runs: Runs, level: float) -> list[dict[str, Any]]:
     power: of accuracy and of loss, if both spread like one layer, and like ten layers."""
     rows = []
     for name in ("init-sigmoid", "ten-layers"):
-        spreads = {
-            key: inference.variance([run.final(f"validation_{key}") for run in runs[name]])
-            for key in ("accuracy", "loss")
-        }
         for seeds in (1, 3, 6, 12, 24):
-            seen = {
-                key: inference.reach(level) * sqrt(2 * variance / seeds)
-                for key, variance in spreads.items()
-            }
-            rows.append({"network": name, "seeds": seeds} | seen)
+            row: dict[str, Any] = {"network": name, "seeds": seeds}
+            for key in ("accuracy", "loss"):
+                spread = deviation([run.final(f"validation_{key}") for run in runs[name]])
+                row[key] = inference.reach(level) * sqrt(2 / seeds) * spread
+            rows.append(row)
     return rows
 
 
 def ten_layers(verdicts: Sequence[Verdict], runs: Runs) -> list[dict[str, Any]]:
-    """For each ten-layer network that is explained: the ids of the entries on each cause, training
-    losses with smaller steps, of ten layers and of one, and the answer that follows by rule."""
+    """For each ten-layer network that is explained: the ids of the entries on each cause, and the
+    training losses with smaller steps, of ten layers and of one."""
     kinds = {"fraction": "accuracy", "nats": "loss", "ratio": "gradients"}
-    rows = []
-    for network in dict.fromkeys(one.where for one in verdicts if one.explanation == STEPS):
-        causes: dict[str, dict[str, Verdict]] = {}
-        for one in verdicts:
-            if one.explanation and one.where == network:
-                causes.setdefault(one.explanation, {})[kinds[one.parts[0].unit]] = one
-        steps, vanishing = causes[STEPS], causes["vanishing gradients"]["gradients"]
-        losses = {
-            name: inference.mean([run.final("train_loss") for run in runs[name]])
-            for name in steps["loss"].parts[0].variants[:2]
-        }
-        ten, one_layer = losses.values()
-        answer = (
-            f"Smaller steps recover {_recovered(steps['accuracy'])}, of the lost accuracy, and "
-            f"{_recovered(steps['loss'])}, of the risen loss. {VANISHING[vanishing.verdict]}. With "
-            f"smaller steps the training loss is {'no ' * (ten <= one_layer)}higher than one "
-            f"layer's: the rest is {'not all ' * (ten > one_layer)}overfitting's share."
-        )
-        ids = {c: {kind: one.id for kind, one in found.items()} for c, found in causes.items()}
-        rows.append({"network": network, "causes": ids, "train_loss": losses, "answer": answer})
-    return rows
-
-
-def _recovered(share: Result) -> str:
-    if share.difference is None:
-        return "a share that cannot be told"
-    middle, low, high = (f"{100 * x:.0f}" for x in (share.difference, *share.interval))
-    return f"{middle} % [{low} to {high}], {HALF[share.verdict]}"
+    explained: dict[str, dict[str, dict[str, str]]] = {}
+    losses: dict[str, dict[str, float]] = {}
+    for one in verdicts:
+        if one.explanation:
+            causes = explained.setdefault(one.where, {})
+            causes.setdefault(one.explanation, {})[kinds[one.parts[0].unit]] = one.id
+        if one.explanation == STEPS:
+            losses[one.where] = {
+                name: mean([run.final("train_loss") for run in runs[name]])
+                for name in one.parts[0].variants[:2]
+            }
+    return [
+        {"network": network, "causes": explained[network], "train_loss": losses[network]}
+        for network in losses
+    ]
 
 
 def read_verdicts(path: Path = VERDICTS) -> list[Verdict]:
