@@ -75,27 +75,22 @@ class Reading(NamedTuple):
 
     def clearance(self, low: float, high: float) -> float:
         """How far inside both ends of an interval lie; negative where one lies outside."""
-        return min(
-            inf if self.low == -inf else low - self.low,
-            inf if self.high == inf else self.high - high,
-        )
+        below = inf if self.low == -inf else low - self.low
+        return min(below, inf if self.high == inf else self.high - high)
 
 
-Readings = Sequence[Reading]
-
-ONE, TWO, THREE = (1.0,), (1.0, -1.0), (1.0, -2.0, 1.0)
-HALVES = (1.0, -1.0, -0.5, 0.5)  # how far the first two are apart, less half of the last two's gap
+ONE, TWO = (1.0,), (1.0, -1.0)
 # How networks are said to stand, and the weight of each in the contrast that decides it.
 RELATIONS = {
     **dict.fromkeys(("higher", "lower", "not_higher", "not_lower", "same"), TWO),
-    "smaller_change": THREE,  # the third less the second against the second less the first
-    "share": HALVES,  # more than half of the last two's gap is gone between the first two
+    "smaller_change": (1.0, -2.0, 1.0),  # the last two are not so far apart as the first two
+    "share": (1.0, -1.0, -0.5, 0.5),  # more than half of the last two's gap is gone in the first
     "value": TWO,  # of one network, or of two: a figure of single runs
     **dict.fromkeys(("at_most", "beyond_margin", "count"), ONE),
 }
 
 
-def readings(relation: str, margin: float, printed: Interval = (0.0, 0.0)) -> Readings:
+def readings(relation: str, margin: float, printed: Interval = (0.0, 0.0)) -> list[Reading]:
     """All that an interval can say of a relation; the first that fits counts.
 
     printed: between which numbers a figure lies. The contrasts of changes and of shares are below
@@ -120,31 +115,30 @@ def readings(relation: str, margin: float, printed: Interval = (0.0, 0.0)) -> Re
     return [Reading(SUPPORTED, low, high), *sides, *near]
 
 
-def read(interval: Interval, possible: Readings) -> str:
+def read(interval: Interval, possible: Sequence[Reading]) -> str:
     """The verdict that an interval gives."""
-    fitting = (each.verdict for each in possible if each.clearance(*interval) > 0)
-    return next(fitting, UNDECIDED)
+    return next((each.verdict for each in possible if each.clearance(*interval) > 0), UNDECIDED)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A contrast, and for each group (variance of its share, degrees of freedom, runs); where runs
-    gave bounds, the truth may be any lower (`open_below`) or higher (`open_above`)."""
+    """A contrast, and the (variance, runs) behind each group's share in it; where runs gave bounds,
+    the truth may be any lower (`open_below`) or higher (`open_above`)."""
 
     mean: float
-    groups: tuple[tuple[float, int, int], ...] = ()
-    open_below: bool = False
-    open_above: bool = False
+    groups: tuple[tuple[float, int], ...]
+    open_below: bool
+    open_above: bool
 
     @property
     def error(self) -> float:
         """The standard error."""
-        return sqrt(fsum(variance for variance, _, _ in self.groups))
+        return sqrt(fsum(variance for variance, _ in self.groups))
 
     @property
     def degrees(self) -> float:
         """Satterthwaite's degrees of freedom."""
-        spread = fsum(variance**2 / degrees for variance, degrees, _ in self.groups)
+        spread = fsum(variance**2 / (runs - 1) for variance, runs in self.groups)
         return self.error**4 / spread if spread else inf
 
     def interval(self, level: float) -> Interval:
@@ -165,24 +159,16 @@ def contrast(
     weights: Sequence[float],
     groups: Sequence[Sequence[float]],
     bounds: Sequence[int] = (),
-    *,
     one_run: bool = False,
 ) -> Estimate:
-    """The contrast of the groups' means; groups: of two numbers or more each; bounds: how many of a
-    group are bounds, which leave the sum open to the side that its weight points to.
-
-    one_run: the contrast of one further run of each, so that its interval predicts single runs.
-    """
+    """The contrast of the means of groups of two runs or more; of one further run of each, if
+    `one_run`. bounds: how many of a group are bounds, which leave it open to one side."""
     pairs = list(zip(weights, groups, strict=True))
     signs = [weight for weight, bound in zip(weights, bounds, strict=False) if bound]
     return Estimate(
         fsum(weight * mean(group) for weight, group in pairs),
         tuple(
-            (
-                weight**2 * deviation(group) ** 2 * (1 / len(group) + one_run),
-                len(group) - 1,
-                len(group),
-            )
+            ((weight * deviation(group)) ** 2 * (1 / len(group) + one_run), len(group))
             for weight, group in pairs
         ),
         open_below=min(signs, default=0) < 0,
@@ -199,23 +185,27 @@ class Test:
     """
 
     estimate: Estimate
-    possible: Readings
+    possible: Sequence[Reading]
     margin: float = 0.0
     gaps: tuple[Estimate, Estimate] | None = None
 
     @property
     def p_value(self) -> float:
         """The smallest level at which the interval decides anything, two-sided."""
-        estimate = self.estimate
-        middle = estimate.interval(1.0)  # the estimate itself, if no end is open
-        if estimate.error == 0:
-            return float(read(middle, self.possible) == UNDECIDED)
-        distances = [max(each.clearance(*middle) for each in self.possible) / estimate.error]
+        if self.estimate.error == 0:
+            return float(self._distance <= 0)
+        errors = self._distance / self.estimate.error
         if self.gaps:
-            distances.append(self.gaps[1].mean / self.gaps[1].error)
-        return min(1.0, 2 * float(stdtr(estimate.degrees, -min(distances))))
+            errors = min(errors, self.gaps[1].mean / self.gaps[1].error)
+        return min(1.0, 2 * float(stdtr(self.estimate.degrees, -errors)))
 
-    def result(self, level: float) -> "Result":
+    @property
+    def _distance(self) -> float:
+        """How far the estimate, or what is known of it, lies inside any reading."""
+        middle = self.estimate.interval(1.0)
+        return max(each.clearance(*middle) for each in self.possible)
+
+    def result(self, level: float) -> Result:
         """What is read at a level."""
         interval = self.estimate.interval(level)
         verdict, difference = read(interval, self.possible), self.estimate.mean
@@ -229,7 +219,7 @@ class Test:
             interval=tuple(end if isfinite(end) else None for end in interval),
             level=level,
             p_value=self.p_value,
-            seeds=min(runs for _, _, runs in self.estimate.groups),
+            seeds=min(runs for _, runs in self.estimate.groups),
             seeds_needed=self._seeds_needed(level) if verdict == UNDECIDED else None,
             too_small=small,
         )
@@ -248,11 +238,10 @@ class Test:
     def _seeds_needed(self, level: float) -> int | None:
         """Seeds of each network that decide at `level` with 90 % power, if means and spreads stay
         as they are: a normal formula. None where no number would do, or only one over a million."""
-        estimate = self.estimate
-        distance = max(each.clearance(*estimate.interval(1.0)) for each in self.possible)
+        estimate, distance = self.estimate, self._distance
         if not estimate.error or not 0 < distance < inf:
             return None
-        spread = fsum(variance * runs for variance, _, runs in estimate.groups)
+        spread = fsum(variance * runs for variance, runs in estimate.groups)
         needed = ceil(spread * (reach(level) / distance) ** 2)
         return max(needed, 2) if needed <= MOST_SEEDS else None
 

@@ -1,29 +1,25 @@
 """What is measured on a run, that is on one seed of one network: every quantity a claim can name.
 
 "Final" is the last step of the training, on the whole training or test set. Losses are in nats per
-example, accuracies fractions, gradients Frobenius norms. A cost is counted, never timed: a
-multiply-accumulate is one product and one sum, the same on every machine.
+example, accuracies fractions, gradients Frobenius norms. A cost is counted, never timed.
 """
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from runs.tables import QUANTITIES as CHECKED
-from runs.tables import first_reached, path
+from runs.tables import first_reached, mean, path
 from workflow.command import UserError
 from workflow.files import Table, read_csv
 from workflow.settings import CLASSES, INPUTS, Network
 
+BEST = ("best_validation_loss", "best_validation_accuracy")
 COLUMNS = {
-    "seeds": (
-        *("parameters", "epochs", "steps", *CHECKED),
-        *("best_validation_loss", "best_validation_accuracy"),
-    ),
+    "seeds": ("parameters", "epochs", "steps", *CHECKED, *BEST),
     "runs": ("step", *CHECKED),
     "gradients": ("step", "layer", "gradient_norm"),
 }
@@ -39,11 +35,8 @@ class Measured(NamedTuple):
 
 @dataclass(frozen=True)
 class Run:
-    """One seed of a network, with its rows in each table of COLUMNS.
-
-    `runs` has a row a check, where train_* are means over the steps since the check before;
-    `gradients` a row an epoch's start and layer; layer 1 is next to the input.
-    """
+    """One seed of a network, with its rows in each table of COLUMNS: `runs` has one a check, where
+    train_* are means since the check before, `gradients` one an epoch's start and layer."""
 
     network: Network
     tables: Mapping[str, Table]
@@ -59,25 +52,20 @@ class Run:
 
 def read_runs(name: str, network: Network, root: Path = Path()) -> list[Run]:
     """What is published of a network: a run for each of its seeds."""
-    tables = {kind: read_csv(path(kind, name, root), ("seed", *COLUMNS[kind])) for kind in COLUMNS}
-    for kind, table in tables.items():
-        if set(map(int, table["seed"])) != set(network.seed_range):
+    runs: dict[int, dict[str, Table]] = {seed: {} for seed in network.seed_range}
+    for kind, columns in COLUMNS.items():
+        table = read_csv(file := path(kind, name, root), ("seed", *columns))
+        if set(map(int, table["seed"])) != set(runs):
             seeds = f"{network.first_seed} to {network.seed_range[-1]}"
-            raise UserError(f"{path(kind, name, root)}: expected rows of the seeds {seeds}")
-    return [Run(network, rows_of(seed, tables)) for seed in network.seed_range]
-
-
-def rows_of(seed: int, tables: Mapping[str, Table]) -> dict[str, Table]:
-    """The rows of a seed in each of its network's tables."""
-    return {
-        kind: {name: column[table["seed"] == seed] for name, column in table.items()}
-        for kind, table in tables.items()
-    }
+            raise UserError(f"{file}: expected rows of the seeds {seeds}")
+        for seed, tables in runs.items():
+            tables[kind] = {key: column[table["seed"] == seed] for key, column in table.items()}
+    return [Run(network, tables) for tables in runs.values()]
 
 
 def steps_to_accuracy(run: Run, level: float) -> Measured:
-    """Steps until the validation accuracy first reaches `level`, on the straight line between two
-    checks; a run that never gets there is measured at its last step, `at_least`."""
+    """Steps until the validation accuracy first reaches `level`; a run that never gets there is
+    measured at its last step, `at_least`."""
     steps = first_reached(run.curve("step"), run.curve("validation_accuracy"), level)
     return Measured(steps) if steps else Measured(run.final("steps"), at_least=True)
 
@@ -89,19 +77,6 @@ def parting_step(run: Run, gap: float) -> Measured:
     apart = (step for step, train, test in zip(*curves, strict=True) if train - test >= gap)
     step = next(apart, None)
     return Measured(run.final("steps"), at_least=True) if step is None else Measured(step)
-
-
-def at_step(column: str, run: Run, step: int) -> float:
-    """A curve's value at the check at `step`, or at the last one before it."""
-    return [v for s, v in zip(run.curve("step"), run.curve(column), strict=True) if s <= step][-1]
-
-
-def noise(column: str, run: Run) -> float:
-    """The root mean square difference of one check and the next, over the second half of a run."""
-    values = run.curve(column)
-    values = values[len(values) // 2 - 1 :]
-    squares = [(after - before) ** 2 for before, after in pairwise(values)]
-    return math.sqrt(math.fsum(squares) / len(squares))
 
 
 def epochs_until_stop(run: Run) -> Measured:
@@ -125,35 +100,34 @@ def layer_weights(run: Run, layer: str) -> int:
 
 def extra_inputs(run: Run) -> float:
     """Inputs of the first layer besides the pixels, counted from the weights that were trained."""
-    sizes = (*run.network.hidden, CLASSES)
-    later = sum(fan_in * fan_out for fan_in, fan_out in pairwise(sizes))
-    return (run.final("parameters") - later) / sizes[0] - INPUTS
+    sizes = (INPUTS, *run.network.hidden, CLASSES)
+    biases = run.final("parameters") - sum(fan_in * fan_out for fan_in, fan_out in pairwise(sizes))
+    return biases / sizes[1]
 
 
 def two_layer_width(run: Run) -> float:
-    """Width x of two equal hidden layers with as many weights as the run's network has (task 4d),
-    the positive root of x^2 + (inputs + outputs) x = parameters."""
+    """Width of two equal hidden layers with as many weights as the run's network has: the positive
+    root of x^2 + (inputs + outputs) x = parameters (task 4d)."""
     ends = INPUTS + 1 + CLASSES
     return (math.sqrt(ends**2 + 4 * run.final("parameters")) - ends) / 2
 
 
-def training_multiply_accumulates(run: Run) -> float:
-    """Multiply-accumulates of the training until it stopped, without the checks.
+def arithmetic(run: Run) -> float:
+    """Multiply-accumulates until the training stopped, without its checks: for every image three a
+    weight, forward, back and for the gradient, but nothing goes back through the first layer; for
+    every step one a weight to update it, and another with momentum."""
+    image = 3 * run.final("parameters") - layer_weights(run, "first")
+    return (image * run.network.batch_size + trainer_numbers(run)) * run.final("steps")
 
-    For every image one a weight to go forward, one for its gradient, one to go back but through
-    the first layer; for every step one a weight to update it, and another with momentum.
-    """
-    weights = run.final("parameters")
-    image = 3 * weights - layer_weights(run, "first")
-    update = weights * (1 + (run.network.momentum > 0))
-    return (image * run.network.batch_size + update) * run.final("steps")
+
+def trainer_numbers(run: Run) -> float:
+    """What is kept from step to step: the weights and, with momentum, a velocity for each."""
+    return run.final("parameters") * (1 + (run.network.momentum > 0))
 
 
 class Quantity(NamedTuple):
-    """`of(run, **parameters)`; exact: it follows from the settings, whatever the seed.
-
-    margin: which of the protocol's margins a difference of it has. better: the sign of a gain.
-    """
+    """`of(run, **parameters)`; margin: which of the protocol's margins differences of it have;
+    better: the sign of a gain; exact: it follows from the settings, whatever the seed."""
 
     unit: str
     of: Callable[..., Measured | float]
@@ -174,41 +148,46 @@ def _final(name: str, less: str | None = None) -> Callable[[Run], float]:
     return lambda run: run.final(name) - (run.final(less) if less else 0)
 
 
+def _at(column: str) -> Callable[[Run, int], float]:
+    """A curve's value at the check at `step`, or at the last one before it."""
+    return lambda run, step: run.curve(column)[sum(at <= step for at in run.curve("step")) - 1]
+
+
+def _noise(column: str) -> Callable[[Run], float]:
+    """The root mean square difference of one check and the next, over the second half of a run."""
+
+    def noise(run: Run) -> float:
+        values = run.curve(column)[len(run.curve(column)) // 2 - 1 :]
+        return math.sqrt(mean([(after - before) ** 2 for before, after in pairwise(values)]))
+
+    return noise
+
+
+_STEP: dict[str, Any] = {"parameters": ("step",)}
 _ACCURACY: dict[str, Any] = {"unit": "fraction", "margin": "accuracy", "better": 1}
 _LOSS: dict[str, Any] = {"unit": "nats", "margin": "loss"}
 QUANTITIES = {
     "final_validation_accuracy": Quantity(of=_final("validation_accuracy"), **_ACCURACY),
     "best_validation_accuracy": Quantity(of=_final("best_validation_accuracy"), **_ACCURACY),
-    "validation_accuracy_at": Quantity(
-        of=partial(at_step, "validation_accuracy"), parameters=("step",), **_ACCURACY
-    ),
+    "validation_accuracy_at": Quantity(of=_at("validation_accuracy"), **_STEP, **_ACCURACY),
     "final_accuracy_gap": Quantity(
         "fraction", _final("train_accuracy", less="validation_accuracy"), margin="accuracy"
     ),
     "final_validation_loss": Quantity(of=_final("validation_loss"), **_LOSS),
-    "validation_loss_at": Quantity(
-        of=partial(at_step, "validation_loss"), parameters=("step",), **_LOSS
-    ),
+    "validation_loss_at": Quantity(of=_at("validation_loss"), **_STEP, **_LOSS),
     "overfitting": Quantity(of=_final("validation_loss", less="best_validation_loss"), **_LOSS),
     "final_training_loss": Quantity("nats", _final("train_loss")),
-    "validation_loss_noise": Quantity("nats", partial(noise, "validation_loss")),
-    "validation_accuracy_noise": Quantity("fraction", partial(noise, "validation_accuracy")),
+    "validation_loss_noise": Quantity("nats", _noise("validation_loss")),
+    "validation_accuracy_noise": Quantity("fraction", _noise("validation_accuracy")),
     "epochs_until_stop": Quantity("epochs", epochs_until_stop),
     "steps_to_accuracy": Quantity("steps", steps_to_accuracy, ("level",)),
     "parting_step": Quantity("steps", parting_step, ("gap",)),
     "first_to_last_norm": Quantity("ratio", first_to_last_norm),
-    "training_multiply_accumulates": Quantity(
-        "multiply-accumulates", training_multiply_accumulates
-    ),
+    "training_multiply_accumulates": Quantity("multiply-accumulates", arithmetic),
     "parameters": Quantity("weights", _final("parameters"), exact=True),
     "layer_weights": Quantity("weights", layer_weights, ("layer",), exact=True),
     "extra_inputs": Quantity("inputs", extra_inputs, exact=True),
     "two_layer_width": Quantity("units", two_layer_width, exact=True),
     "hidden_outputs": Quantity("numbers", lambda run: sum(run.network.hidden), exact=True),
-    # What is kept from step to step: the weights and, with momentum, a velocity for each.
-    "trainer_numbers": Quantity(
-        "numbers",
-        lambda run: run.final("parameters") * (1 + (run.network.momentum > 0)),
-        exact=True,
-    ),
+    "trainer_numbers": Quantity("numbers", trainer_numbers, exact=True),
 }
