@@ -22,13 +22,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from mlp.training import Run
-from mnist import images
-from runs import tables
-from runs.executor import train_runs
-from runs.progress import Job
 from workflow import files
 from workflow.command import UserError, printable, run
 from workflow.settings import OWN, PARAMS, SETTINGS, VARIANTS, load_variants
@@ -71,15 +64,15 @@ def compare(revision: str) -> dict[str, str]:
         return files.parse_yaml(git("show", f"{commit}:{path}"), f"{path} of {revision}")
 
     commit = git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").strip()
-    now = networks(files.read_yaml(PARAMS), files.read_yaml(VARIANTS))
     try:
+        now = networks(files.read_yaml(PARAMS), files.read_yaml(VARIANTS))
         before = networks(published(PARAMS), published(VARIANTS))
         stages = [
             ([dep["path"] for dep in s.get("deps", ())], {o["path"]: o["md5"] for o in s["outs"]})
             for s in published("dvc.lock")["stages"].values()
         ]
     except (AttributeError, KeyError, TypeError) as error:
-        named = f"dvc.lock, {PARAMS} or {VARIANTS} of {revision}"
+        named = f"dvc.lock, {PARAMS} or {VARIANTS}, here or in {revision},"
         raise UserError(f"{named} is not what it should be ({error!r:.100})") from None
     known = {path: found for _, outs in stages for path, found in outs.items()}
     known.pop(str(SETTINGS), None)  # no result, and a fresh clone has none
@@ -121,15 +114,19 @@ def verify(revision: str) -> bool:
     name += " as far as settings are the published ones" if good and counts[OTHER] else ""
     listed = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
     print(f"verify: {name} on {platform.machine()}: {len(found)} published outputs, {listed}")
-    if counts[DIFFERS]:
-        print(f"verify: `git diff {revision} -- NAME` shows where; `dvc repro` makes it anew")
-    if counts[MISSING]:
-        print("verify: `make reproduce` makes what is missing")
+    if not good:
+        print("verify: `git diff` shows where a file differs; `make reproduce` makes all anew")
     return good
 
 
 def audit(count: int, draw: int) -> bool:
     """Train `count` runs of the variants, drawn with the seed `draw`, and say which differ."""
+    import numpy as np  # verify need not wait for these, which load the compiler
+
+    from mnist import images
+    from runs.executor import train_runs
+    from runs.progress import Job
+
     known = load_variants()
     every = [(name, seed) for name, network in known.items() for seed in network.seed_range]
     if not 1 <= count <= len(every):
@@ -144,19 +141,17 @@ def audit(count: int, draw: int) -> bool:
         if kinds:
             print(f"{name}, seed {seed}: differs in {', '.join(kinds)}", flush=True)
         different += bool(kinds)
-    if different:
-        print(f"audit: {different} of {count} runs are not as published")
-    elif count == len(every):
-        print("audit: all bits of all runs are equal")
-    else:
-        share = 1 - (1 - CONFIDENCE) ** (1 / count)
-        sure = f"with {CONFIDENCE:.0%} confidence fewer than {share:.1%} of all runs could differ"
-        print(f"audit: all bits of these runs are equal; {sure}")
+    share = 1 - (1 - CONFIDENCE) ** (1 / count)
+    sure = f"with {CONFIDENCE:.0%} confidence fewer than {share:.1%} of all runs could differ"
+    good = f"all bits of these runs are equal; {sure}"
+    print(f"audit: {f'{different} of {count} runs are not as published' if different else good}")
     return not different
 
 
-def differs(kind: str, name: str, trained: Run) -> bool:
+def differs(kind: str, name: str, trained: Any) -> bool:
     """Return whether a table has other rows of a run than training it again gives."""
+    from runs import tables
+
     rows = files.csv_text(tables.TABLES[kind]([trained])).splitlines()[1:]
     lines = files.read_text(tables.path(kind, name)).splitlines()
     return rows != [line for line in lines if line.startswith(f"{trained.seed},")]
