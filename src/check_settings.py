@@ -5,7 +5,6 @@ any result is lost. Each network's settings are written, resolved, to a file of 
 its training depends, so that a change of one variant trains that one alone.
 """
 
-from judging.claims import read_claims
 from workflow import files
 from workflow.command import run
 from workflow.settings import OWN, SETTINGS, load_network, load_variants, read_crossing, stored
@@ -14,6 +13,8 @@ from workflow.settings import OWN, SETTINGS, load_network, load_variants, read_c
 def main() -> None:
     """Write build/settings/."""
     networks = {OWN: load_network(), **load_variants()}
+    from judging.claims import read_claims  # it loads SciPy, which a refusal need not wait for
+
     claims = read_claims()
     read_crossing()
     for name, network in networks.items():
