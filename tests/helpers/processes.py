@@ -25,8 +25,8 @@ def members(session: int) -> dict[int, str]:
 
 
 def workers(session: int) -> list[int]:
-    """Process numbers of joblib's workers in a session."""
-    return [number for number, command in members(session).items() if "LokyProcess" in command]
+    """Process numbers of the workers in a session."""
+    return [number for number, command in members(session).items() if "spawn_main" in command]
 
 
 def wait_until(what: Callable[[], object], seconds: float = 120, pause: float = 0.02) -> bool:
