@@ -1,18 +1,16 @@
 """The claims of the reports: YAML -> frozen, validated objects. Thresholds live in claims/ only.
 
 Every file of claims/ but protocol.yaml has a `report`, its `source`, and `claims` with the keys
-  id, where, quote    a name of its own, the place in the report, its very words; `also`: other
-                      words there that say the same
+  id, where, quote    a name of its own, the place in the report, its words; `also`: others there
   statement, reason   what the words are taken to mean, in one sentence, and why
   variants            the networks compared, named as in variants.yaml, the subject first
   quantity            what is measured on each, a key of quantities.QUANTITIES
   relation            how they are said to stand, a key of inference.RELATIONS
 and what quantity and relation ask for (level, step, value, ...). Words that need several
 comparisons have a list `all`, whose parts share the claim's own keys from `variants` on, or have
-theirs. An entry about a cause names the `explanation` in place of a quote. `same_as` names the
-entry beside which this one is not counted, since both rest on one comparison; `since_freeze` says
-what changed after the claims were frozen, and why. Sentences under `without_verdict` have no
-relation: they are only measured.
+theirs. An entry about a cause names the `explanation` in place of a quote. `same_as`: the entry
+beside which this one does not count, as both rest on one comparison; `since_freeze`: what changed
+after the freeze, and why. Sentences `without_verdict` have no relation: they are only measured.
 """
 
 from collections.abc import Mapping
@@ -79,11 +77,12 @@ class Part(BaseModel):
             raise ValueError(f"{self.quantity} asks for {wanted} besides")
         if (self.value is not None) != (self.relation in ("value", "at_most", "count")):
             raise ValueError("a value belongs to the relations value, at_most and count alone")
-        counts = {len(self.weights)} if self.relation else {1, 2, 3, 4}
-        if self.relation == "value":
-            counts.add(1)
+        if (self.relation == "count") > self.measured.exact:
+            raise ValueError(f"{self.quantity} is measured, and no count")
+        most = len(RELATIONS.get(self.relation or "", self.variants))
+        counts = {1, 2} if self.relation == "value" else {most}
         if len(set(self.variants)) != len(self.variants) or len(self.variants) not in counts:
-            raise ValueError(f"variants = {shown(self.variants)} (allowed: {counts}, none twice)")
+            raise ValueError(f"variants = {shown(self.variants)} (allowed: {most}, none twice)")
         return self
 
     @property
@@ -189,36 +188,30 @@ def read_claims(root: Path = Path()) -> dict[str, list[Claim]]:
         content = validate(_File, read_yaml(path), str(path))
         entries = [(True, one) for one in content.claims]
         entries += [(False, one) for one in content.without_verdict]
-        claims = [_claim(path, content.report, judged, one, known) for judged, one in entries]
-        names = [claim.words.id for claim in claims]
-        for claim in claims:
-            if claim.words.id in taken:
-                raise UserError(f"{path}: id {claim.words.id} is taken (allowed: a new one)")
-            if claim.words.same_as and claim.words.same_as not in names:
-                raise UserError(f"{path}: {claim.words.id}: same_as names no entry of this file")
-            taken.add(claim.words.id)
-        reports.setdefault(content.report, []).extend(claims)
+        claims = reports.setdefault(content.report, [])
+        for judged, entry in entries:
+            where = f"{path}: claim {shown(entry.get('id'))}"
+            claims.append(_claim(where, content.report, judged, entry, known))
+            if (name := claims[-1].words.id) in taken:
+                raise UserError(f"{where}: id is taken (allowed: a new one)")
+            taken.add(name)
     if not reports:
         raise UserError(f"{FOLDER}: expected files of claims, *.yaml")
     return reports
 
 
 def _claim(
-    path: Path, report: str, judged: bool, entry: dict[Any, Any], known: Mapping[str, Any]
+    where: str, report: str, judged: bool, entry: dict[Any, Any], known: Mapping[str, Any]
 ) -> Claim:
-    where = f"{path}: claim {shown(entry.get('id'))}"
     own = {key: value for key, value in entry.items() if key in Words.model_fields}
     shared = {key: value for key, value in entry.items() if key not in own}
     words = validate(Words, own, where)
-    parts = []
-    for number, given in enumerate(words.all, start=1):
-        at = f"{where}, part {number}" if "all" in own else where
-        part = validate(Part, shared | given, at)
-        if unknown := [name for name in part.variants if name not in known]:
-            raise UserError(f"{at}: variants has {shown(unknown[0])} (allowed: {', '.join(known)})")
+    parts = [validate(Part, shared | part, where) for part in words.all]
+    for part in parts:
+        if unknown := set(part.variants) - set(known):
+            raise UserError(f"{where}: variants has {unknown} (allowed: {', '.join(known)})")
         if judged != (part.relation is not None) or judged != bool(words.statement):
-            raise UserError(f"{at}: relation and statement belong to claims, and to all of them")
-        parts.append(part)
+            raise UserError(f"{where}: relation and statement belong to claims, and to all of them")
     if len({part.kind == FIGURE for part in parts}) > 1:
         raise UserError(f"{where}: the relation value in some parts (allowed: in all, or in none)")
     return Claim(report, words, tuple(parts))
