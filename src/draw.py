@@ -1,19 +1,21 @@
-"""Stage: draw the reports' figures anew, and the verdicts on every claim.
+"""Stage: draw what each trick brings, every claim's verdict, and the reports' figures anew.
 
-Writes report/figures/*.svg: every run, loss and accuracy over training, gradients by layer, and how
-far each claim lies from what was measured.
+Writes report/figures/*.svg: the answer, in light and in dark, for README; all claims of a report in
+one picture; every run, loss and accuracy over training, and gradients by layer.
 """
 
 from functools import partial
 from pathlib import Path
 
-from figures.claims import ACCURACY, draw_claims, group_of, tally
-from figures.curves import FIGURES, curves_of, draw_curves, load_curve, read_lines, read_shown
-from figures.layers import draw_gradients, load_gradients
-from figures.runs import draw_runs
+from figures.claims import asked, draw_claims
+from figures.curves import draw_curves, draw_runs, load_curve, read_figures
+from figures.layers import SPEC, draw_gradients, load_gradients
 from figures.style import Drawing, save_figures
-from judging.claims import ARITHMETIC
-from judging.verdicts import read_verdicts
+from figures.tricks import DARK, LIGHT, draw_tricks
+from judging.claims import read_protocol
+from judging.tricks import TRICKS
+from judging.verdicts import Verdict, read_verdicts
+from workflow import files
 from workflow.command import run
 from workflow.settings import load_variants
 
@@ -22,31 +24,27 @@ OUT = Path("report/figures")
 
 def drawings() -> dict[str, Drawing]:
     """What draws each figure, by its name; all data are read."""
-    lines, verdicts = read_lines(), read_verdicts()
-    shown = {name for measures in lines.values() for names in measures.values() for name in names}
-    curves = {name: load_curve(name) for name in load_variants()}
-    gradients = {name: load_gradients(name) for name in sorted(shown)}
-    predictions = [verdict for verdict in verdicts if verdict.explanation]
-    tested = [v for v in verdicts if not v.explanation and v.kind != ARITHMETIC]
-    accuracies = [verdict for verdict in tested if group_of(verdict) in ACCURACY]
-    others = [verdict for verdict in tested if group_of(verdict) not in ACCURACY]
-    titles = {name: name for name in (*FIGURES, "gradients", "claims-ten-layers")}
-    titles |= {name: title.text(verdicts) for name, title in read_shown().titles.items()}
+    specs, variants = read_figures(), load_variants()
+    tricks, margin = files.read_json(TRICKS), read_protocol().margins.accuracy
+    reports: dict[str, list[Verdict]] = {}
+    for claim in filter(asked, read_verdicts()):
+        reports.setdefault(claim.report, []).append(claim)
+    layers = {name: len(network.hidden) for name, network in variants.items()}
+    curves = {name: load_curve(name) for name in variants}
+    gradients = {name: load_gradients(name) for name in specs[SPEC].networks()}
     return {
-        **{
-            name: partial(draw_curves, titles[name], spec, lines, curves_of(spec, lines, curves))
-            for name, spec in FIGURES.items()
-        },
-        "runs": partial(draw_runs, curves),
-        "gradients": partial(draw_gradients, titles["gradients"], lines, gradients),
-        "claims-accuracy": partial(
-            draw_claims, f"Claims on accuracy: {tally(accuracies)}", accuracies
-        ),
-        "claims-loss": partial(
-            draw_claims, f"Claims on loss, speed and cost: {tally(others)}", others
-        ),
-        "claims-ten-layers": partial(draw_claims, titles["claims-ten-layers"], predictions),
+        "answer-light": partial(draw_tricks, tricks, margin, LIGHT),
+        "answer-dark": partial(draw_tricks, tricks, margin, DARK),
+        **{f"claims-{name_of(report)}": partial(draw_claims, c) for report, c in reports.items()},
+        **{name: partial(draw_curves, spec, curves) for name, spec in specs.items()},
+        "runs": partial(draw_runs, layers, curves),
+        "gradients": partial(draw_gradients, specs[SPEC], gradients),
     }
+
+
+def name_of(report: str) -> str:
+    """What a report is called in the name of a file: `report-a`, or `ten-layers`."""
+    return f"report-{report.lower()}" if len(report) == 1 else report.replace(" ", "-")
 
 
 def main() -> None:

@@ -1,158 +1,195 @@
-"""The forest plot: every claim's measurement and interval, over the range that its words claim.
+"""The forest plot of a report: what was measured for every claim, and what that says of it.
 
-Claims that are measured in the same unit share an axis.
+What is compared is drawn in margins, the difference that matters being 1, so that accuracies,
+losses and steps share an axis; the number itself stands at the right, with its unit.
 """
 
 import textwrap
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, NullLocator
-from numpy.typing import NDArray
+from matplotlib.ticker import NullLocator
 
-from figures.style import FAINT, NEUTRAL, TEXT, new_figure, words_of
-from judging.inference import CONTRADICTED, SUPPORTED
+from figures.style import FAINT, NEUTRAL, TEXT, new_figure
+from judging.claims import COMPARED, FIGURE
 from judging.verdicts import Verdict
+from workflow.settings import words
 
-RED = "#B3002D"  # no network's colour
+BLUE, RED, GREY = "#005F9E", "#B3002D", "#6B6B6B"
 MARKS: dict[str, dict[str, Any]] = {
-    "supported": {"marker": "o", "color": TEXT},
+    "supported": {"marker": "o", "color": BLUE},
     "contradicted": {"marker": "s", "color": RED},
-    "no difference that matters": {"marker": "^", "color": TEXT, "markerfacecolor": "white"},
-    "undecided": {"marker": "o", "color": NEUTRAL, "markerfacecolor": "white"},
-    "reproduced": {"marker": "P", "color": TEXT},
-    "not reproduced": {"marker": "X", "color": RED},
+    "no difference that matters": {"marker": "^", "color": TEXT},
+    "undecided": {"marker": "o", "color": GREY, "markerfacecolor": "white"},
+    "consistent": {"marker": "D", "color": BLUE, "markerfacecolor": "white"},
+    "inconsistent": {"marker": "X", "color": RED},
 }
-# Group -> the words below its axis, and by what its numbers are multiplied. Any other is a unit.
+# What is asked -> the words below its axis, and the ends of it.
 AXES = {
-    "accuracy": ("accuracy (%)", 100),
-    "fraction": ("difference of accuracies (points)", 100),
-    "nats": ("loss, or difference of losses (nats)", 1),
-    "ratio": ("ratio (times, logarithmic)", 1),
-    "steps": ("gradient steps, or their difference", 1),
-    "epochs": ("epochs, or their difference", 1),
-    "multiply-accumulates": ("difference of multiply-accumulates (billions)", 1e-9),
+    "difference": ("measured difference, in margins · shaded: too small to matter", (-8, 8)),
+    "figure": ("the number that the report printed · shaded: another run of ours", (-2, 2)),
+    "share": (
+        "share of the drop or rise that is recovered · shaded: less than half",
+        (-0.5, 1.5),
+    ),
+    "at_most": ("first layer's gradient norm over the last's · shaded: vanished", (1e-6, 10)),
 }
-ACCURACY = ("accuracy", "fraction")  # groups that are drawn apart from the others
-LETTERS = 80  # of a line
-LINE, GAP, AXIS = 0.115, 0.8, 0.55  # height of a line and an axis, in inches; of a gap, in lines
+# Unit -> decimals of a number, by what it is multiplied before, and what follows it. Other numbers
+# have two digits.
+UNITS = {
+    "fraction": (2, 100, "points"),
+    "nats": (3, 1, "nats"),
+    "steps": (0, 1, "steps"),
+    "epochs": (1, 1, "epochs"),
+    "multiply-accumulates": (1, 1e-9, "billion multiply-accumulates"),
+    "share": (2, 1, "of it"),
+    "ratio": (None, 1, ""),
+}
+LETTERS = 64  # of a line
+LINE, AXIS = 0.125, 0.75  # height of a line and of an axis, in inches
 NOTE = (
-    "shaded: what the words claim · bar: the interval on which the verdict rests · arrow: it has "
-    "no end · large mark: mean\nsmall dots: single runs · a number of one run is reproduced when "
-    "the bar, here of single runs, meets the shade"
+    "mark: what was measured, or what a report printed · bar: the interval on which the verdict "
+    "rests, or what the printed\ndigits leave open · arrow: it leads further · at the right: the "
+    "verdict, what was measured, and the interval"
 )
 
 
-def group_of(claim: Verdict) -> str:
-    """The group whose axis a claim stands on."""
-    if claim.scale == "ratio":
-        return "ratio"
-    return "accuracy" if (claim.unit, claim.scale) == ("fraction", "value") else claim.unit
+class Row(NamedTuple):
+    """Where a claim's mark stands, its bar, and what is shaded; an open end is infinite."""
+
+    mark: float
+    bar: tuple[float, float]
+    shade: tuple[float, float]
+
+
+def asked(claim: Verdict) -> str:
+    """The axis on which a claim stands: a key of AXES, or nothing where no runs decide."""
+    if claim.kind not in (COMPARED, FIGURE):
+        return ""
+    relation = claim.parts[claim.deciding].relation or ""
+    return "figure" if claim.kind == FIGURE else relation if relation in AXES else "difference"
+
+
+def ends_of(claim: Verdict) -> tuple[float, float]:
+    """The interval, infinite where it has no end."""
+    low, high = claim.interval or (None, None)
+    return -np.inf if low is None else low, np.inf if high is None else high
+
+
+def row_of(claim: Verdict) -> Row:
+    """A difference in margins; a printed figure where another run of ours ends from -1 to 1; a
+    share or a ratio as it is."""
+    part, (low, high) = claim.parts[claim.deciding], ends_of(claim)
+    middle = np.nan if claim.difference is None else claim.difference
+    if asked(claim) == "difference":
+        margin = part.margin or 1.0
+        return Row(middle / margin, (low / margin, high / margin), (-1, 1))
+    if asked(claim) == "figure":
+        printed = Decimal(part.value or 0)
+        half = float(Decimal(5).scaleb(printed.as_tuple().exponent - 1))
+        reach = middle - low if np.isfinite(low) else high - middle
+        ends = [(float(printed) + end - middle) / reach for end in (-half, 0, half)]
+        shade = (-1 if np.isfinite(low) else -np.inf, 1 if np.isfinite(high) else np.inf)
+        return Row(ends[1], (ends[0], ends[2]), shade)
+    return Row(middle, (low, high), (-np.inf, float(part.value or 0.5)))
 
 
 def label_of(claim: Verdict) -> str:
-    """What is claimed and, in brackets, in which report and task or of which network."""
-    place = f"{claim.report}, {claim.where.split(',')[0]}"
-    if claim.explanation:
-        place = words_of(claim.where)
+    """What is claimed and, in brackets, in which task or of which network."""
+    place = words(claim.where) if claim.explanation else claim.where.split(",")[0]
     place = place.replace(" ", "\N{NO-BREAK SPACE}")
     return textwrap.fill(f"{claim.statement.removesuffix('.')} ({place})", LETTERS)
 
 
-def tally(claims: Sequence[Verdict]) -> str:
-    """How many of the claims are supported, and how many contradicted."""
-    supported, contradicted = (
-        sum(claim.verdict == word for claim in claims) for word in (SUPPORTED, CONTRADICTED)
-    )
-    return f"{supported} of {len(claims)} are supported, {contradicted} contradicted"
+def amount_of(claim: Verdict) -> str:
+    """The verdict and, in a line of its own, the number with its interval."""
+    part = claim.parts[claim.deciding]
+    key = "share" if asked(claim) == "share" else part.unit
+    decimals, factor, unit = UNITS.get(key, (None, 1, key))
+    if asked(claim) == "figure" and unit == "points" and len(part.variants) == 1:
+        unit = "%"
+    sign = "+" if asked(claim) == "difference" else ""
+
+    def text(number: float) -> str:
+        if not np.isfinite(number):
+            return "…"
+        if decimals is None:
+            return np.format_float_positional(number, 2, fractional=False, trim="-")
+        return f"{factor * number:{sign},.{decimals}f}".replace("-", "−")
+
+    if claim.difference is None:
+        return claim.verdict
+    low, high = map(text, ends_of(claim))
+    return f"{claim.verdict}\n{text(claim.difference)} [{low}, {high}] {unit}"
 
 
-def draw_claims(title: str, claims: Sequence[Verdict]) -> Figure:
-    """A row for each claim, in their order, in the group of its unit."""
-    groups: dict[str, list[Verdict]] = {name: [] for name in AXES}
-    for claim in claims:
-        groups.setdefault(group_of(claim), []).append(claim)
-    groups = {name: group for name, group in groups.items() if group} or {"accuracy": []}
-    heights = [
-        LINE * sum(label_of(claim).count("\n") + 1 + GAP for claim in group) or LINE
-        for group in groups.values()
-    ]
-    figure = new_figure(title, 1.1 + sum(heights) + AXIS * len(groups), NOTE)
+def draw_claims(claims: Sequence[Verdict]) -> Figure:
+    """A row for each claim of one report that rests on runs, in their order, on the axis of what is
+    asked."""
+    groups = {axis: [claim for claim in claims if asked(claim) == axis] for axis in AXES}
+    groups = {axis: group for axis, group in groups.items() if group}
+    heights = [LINE * sum(map(lines_of, group)) for group in groups.values()]
+    title = f"Report {claims[0].report}: each claim beside what was measured"
+    if claims[0].explanation:
+        title = "Why ten layers are worse: each explanation beside what was measured"
+    figure = new_figure(title, 0.8 + sum(heights) + AXIS * len(groups), NOTE)
     column = figure.subplots(len(groups), squeeze=False, height_ratios=heights)[:, 0]
-    for axes, (name, group) in zip(column, groups.items(), strict=True):
-        draw_group(axes, name, group)
-    given = {claim.verdict for claim in claims}
-    key = [
-        Line2D([], [], linestyle="", label=word, **MARKS[word]) for word in MARKS if word in given
-    ]
-    column[0].legend(
-        handles=key, loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False, fontsize=8
-    )
+    for axes, (axis, group) in zip(column, groups.items(), strict=True):
+        draw_group(axes, axis, group)
     return figure
 
 
-def draw_group(axes: Axes, name: str, group: Sequence[Verdict]) -> None:
-    """Draw the rows of one unit, with their words at the left."""
-    words, factor = AXES.get(name, (name, 1))
-    axes.set_xlabel(words)
-    if name == "ratio":
+def lines_of(claim: Verdict) -> int:
+    """The height of a row in lines, with one between it and the next."""
+    return max(label_of(claim).count("\n") + 1, 2) + 1
+
+
+def draw_group(axes: Axes, axis: str, claims: Sequence[Verdict]) -> None:
+    """Draw claims one below the other, their words at the left and their numbers at the right."""
+    name, limits = AXES[axis]
+    if axis == "at_most":
         axes.set_xscale("log")
-    labels = [label_of(claim) for claim in group]
-    ends = np.cumsum([label.count("\n") + 1 + GAP for label in labels])
-    rows = ends - np.diff(ends, prepend=0) / 2
-    for y, claim in zip(rows, group, strict=True):
-        draw_numbers(axes, y, claim, factor)
-    low, high = axes.get_xlim()
-    if name == "ratio":
         axes.xaxis.set_minor_locator(NullLocator())
-    if name == "ratio" and high < 1000 * low:
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.xaxis.set_major_formatter("{x:g}")
-    axes.set_xlim(low, high)  # from here on it stays
-    for y, end, claim in zip(rows, ends, group, strict=True):
-        draw_ranges(axes, y, end - y - 0.1, claim, factor)
-    axes.set_yticks(rows, labels, fontsize=7, color=TEXT, linespacing=0.95, parse_math=False)
-    axes.tick_params(axis="y", length=0)
-    axes.set_ylim(max(ends, default=1), 0)
+    else:
+        axes.axvline(0, color=NEUTRAL, linewidth=0.8)
+    axes.set_xlabel(name)
+    axes.set_xlim(limits)
+    ends = np.cumsum([lines_of(claim) for claim in claims])
+    middles = ends - np.diff(ends, prepend=0) / 2
+    for y, end, claim in zip(middles, ends, claims, strict=True):
+        draw_claim(axes, y, end - y, claim)
+    labels = [label_of(claim) for claim in claims]
+    axes.set_yticks(middles, labels, fontsize=7, color=TEXT, linespacing=1.0, parse_math=False)
+    axes.tick_params(axis="y", length=0, pad=9)
+    axes.set_ylim(ends[-1], 0)
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
-    if low < 0 < high:
-        axes.axvline(0, color=NEUTRAL, linewidth=0.8)
 
 
-def scaled(numbers: Iterable[float | None], factor: float) -> NDArray[np.float64]:
-    """Numbers as they are drawn, NaN for an open end."""
-    return factor * np.array([np.nan if number is None else number for number in numbers])
-
-
-def draw_numbers(axes: Axes, y: float, claim: Verdict, factor: float) -> None:
-    """Draw mean, single runs, and the edges of what is claimed."""
-    gid, mark = f"claim.{claim.id}", MARKS[claim.verdict]
-    edges, runs = scaled(claim.claimed, factor), scaled(claim.per_seed, factor)
-    axes.plot(edges, [y, y], "|", color=NEUTRAL, markersize=9)
-    axes.plot(runs, np.full(len(runs), y + 0.5), ".", color=NEUTRAL, markersize=3, alpha=0.6)
-    if claim.difference is None:
-        words = f"  {claim.verdict}, without an interval"
-        axes.text(
-            0, y, words, fontsize=7, va="center", transform=axes.get_yaxis_transform(), gid=gid
-        )
-    else:
-        low, high = scaled(claim.interval, factor)
-        axes.plot(np.array([low, factor * claim.difference, high]), [y] * 3, color=mark["color"])
-        axes.plot(factor * claim.difference, y, markersize=5, zorder=3, gid=gid, **mark)
-
-
-def draw_ranges(axes: Axes, y: float, half: float, claim: Verdict, factor: float) -> None:
-    """Shade what is claimed, and draw an arrow where the interval has no end."""
-    limits, color = axes.get_xlim(), MARKS[claim.verdict]["color"]
-    edges, interval = scaled(claim.claimed, factor), scaled(claim.interval, factor)
-    low, high = np.where(np.isnan(edges), limits, edges)
-    axes.fill_betweenx([y - half, y + half], low, high, color=FAINT, alpha=0.6, linewidth=0)
-    for number, limit, arrow in zip(interval, limits, "<>", strict=True):
-        if np.isnan(number) and claim.difference is not None:
-            axes.plot([factor * claim.difference, limit], [y, y], color=color)
-            axes.plot(limit, y, arrow, color=color, markersize=4, clip_on=False)
+def draw_claim(axes: Axes, y: float, half: float, claim: Verdict) -> None:
+    """Draw what is shaded, the bar and the mark; what lies beyond the axis becomes an arrow."""
+    limits, row, look = axes.get_xlim(), row_of(claim), MARKS[claim.verdict]
+    shade = np.clip(row.shade, *limits)
+    axes.fill_betweenx([y - half, y + half], *shade, color=FAINT, alpha=0.6, linewidth=0)
+    if np.isfinite(row.mark):
+        axes.plot(np.clip(row.bar, *limits), [y, y], color=look["color"])
+        for limit, arrow, beyond in zip(
+            limits, "<>", (row.bar[0] < limits[0], row.bar[1] > limits[1]), strict=True
+        ):
+            if beyond:
+                axes.plot(limit, y, arrow, color=look["color"], markersize=5, clip_on=False)
+        axes.plot(row.mark, y, markersize=5, zorder=3, gid=f"claim.{claim.id}", **look)
+    axes.annotate(
+        amount_of(claim),
+        (1, y),
+        xycoords=axes.get_yaxis_transform(),
+        xytext=(8, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=7,
+        color=look["color"],
+    )

@@ -1,12 +1,11 @@
-"""Figures of loss and accuracy against gradient steps.
+"""Figures of loss and accuracy against gradient steps, and of where every run ended.
 
 A line is the mean over all seeds, with a band from the lowest to the highest; it ends where the
 first seed stops. Dots show where each run ended, and a label gives the mean of these ends. Which
-networks a panel shows is said in figures.yaml, for these figures as for DVC's plots. Where two
-networks' curves would coincide, the difference of the two is drawn.
+networks a figure shows is said in figures.yaml, for these figures as for DVC's plots.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -16,84 +15,51 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 from pydantic import BaseModel, Field
 
-from figures.style import NEUTRAL, LineEnd, colors_of, label_ends, new_figure, words_of
-from figures.titles import Title
-from runs import tables as results
+from figures.style import NEUTRAL, TEXT, LineEnd, colors_of, label_lines, new_figure
+from runs import tables
 from workflow import files
-from workflow.settings import STRICT, validate
-
-Quantity = Literal[*results.QUANTITIES]
-Lines = Mapping[str, list[str]]  # network -> which of its quantities are drawn
-Figures = Mapping[str, Mapping[str, Lines]]  # name in figures.yaml -> loss or accuracy -> lines
+from workflow.settings import STRICT, validate, words
 
 SHOWN = Path("figures.yaml")
-NAMES = {"loss": "loss (nats)", "accuracy": "accuracy"}
-PANEL_HEIGHT = 2.6  # inches
-
-NOTE = (
-    "solid: validation · dashed: training · line: mean over all seeds, until the first one stops\n"
-    "band: lowest to highest seed · dots: where each run ended · labels: mean of these ends"
-)
-
-
-class Row(NamedTuple):
-    """Two panels, loss and accuracy, of a figure of figures.yaml; `only`: validation or train."""
-
-    title: str
-    name: str
-    only: str = ""
-
-
-class CurveFigure(NamedTuple):
-    """Rows of panels. What lies above `loss` or below `accuracy`, the first steps, is cut off.
-
-    labels: of networks, where not those of style.py. less: the network that is subtracted from the
-    others; `loss` and `accuracy` are then the largest differences that are shown.
-    """
-
-    rows: tuple[Row, ...]
-    loss: float
-    accuracy: float
-    log_steps: bool = False
-    labels: Mapping[str, str] = {}
-    less: str = ""
-
-
-def _tricks(name: str, labels: Mapping[str, str]) -> CurveFigure:
-    rows = (Row("Validation", name, "validation"), Row("Training", name, "train"))
-    return CurveFigure(rows, loss=0.6, accuracy=0.86, log_steps=True, labels={**labels, **ADDED})
-
-
-def _shapes(name: str) -> CurveFigure:
-    rows = (
-        Row("Report A, without momentum", f"{name}-report-a"),
-        Row("Report B, with momentum", f"{name}-report-b"),
-    )
-    return CurveFigure(rows, loss=0.4, accuracy=0.9)
-
-
-ADDED = {"momentum": "+ momentum", "momentum-lr-0.03": "+ momentum, rate 0.03"}
-FIGURES = {
-    "task-2c": CurveFigure((Row("Original network", "task-2c"),), loss=0.8, accuracy=0.8),
-    "task-2-shuffling": CurveFigure(
-        (Row("Unshuffled less shuffled, validation", "task-2-shuffling", "validation"),),
-        loss=0.04,
-        accuracy=0.02,
-        less="plain",
-    ),
-    "task-3-report-a": _tricks(
-        "task-3-report-a",
-        {"improved-init": "+ initial weights", "init-sigmoid": "+ improved sigmoid"},
-    ),
-    "task-3-report-b": _tricks(
-        "task-3-report-b",
-        {"improved-sigmoid": "+ improved sigmoid", "init-sigmoid": "+ initial weights"},
-    ),
-    "task-4ab": _shapes("task-4ab"),
-    "task-4d": _shapes("task-4d"),
-    "task-4e": _shapes("task-4e"),
-    "ten-layers": _shapes("ten-layers"),
+MEASURES = {"loss": "loss (nats)", "accuracy": "accuracy"}
+SETS = {"validation": "test images", "train": "training images"}
+ROWS = {
+    "both": "",
+    "report-a": "Report A, without momentum, ",
+    "report-b": "Report B, with momentum, ",
 }
+PANEL_HEIGHT = 2.1  # inches
+EPOCH = 625  # steps, of 20,000 images; the axes show what comes after the first one
+NOTE = (
+    "line: mean over all seeds, until the first one stops · band: lowest to highest seed · dots: "
+    "where each run ended\nlabels: mean of these ends"
+)
+DEPTHS = {1: "#0072B2", 2: "#009E73", 10: "#332288"}  # colours by the number of hidden layers
+FAILED = 50  # % of accuracy
+ROW_HEIGHT = 0.21  # inches
+RUNS_NOTE = "dot: a run, that is one seed · line: their mean · arrow: runs beyond the axis"
+DASHED = " · solid: test images, dashed: training images"
+
+
+class CurveFigure(BaseModel):
+    """A figure of figures.yaml: its title, the sets of images that share a panel, and of every row
+    the networks, by the files of their curves."""
+
+    model_config = STRICT
+    title: str
+    sets: list[list[Literal[*SETS]]]
+    rows: dict[Literal[*ROWS], dict[str, Literal["validation_loss"]]]
+    log_steps: bool = False
+
+    def networks(self, *rows: str) -> list[str]:
+        """The networks of these rows, or of all, each once."""
+        files_of = (self.rows[row] for row in rows or self.rows)
+        return list(dict.fromkeys(Path(file).stem for row in files_of for file in row))
+
+
+class _Shown(BaseModel):
+    model_config = STRICT
+    figures: dict[str, CurveFigure] = Field(description="figures: title, sets, rows, ...")
 
 
 class Curve(NamedTuple):
@@ -106,95 +72,43 @@ class Curve(NamedTuple):
 Curves = Mapping[str, Curve]  # by network
 
 
-class Shown(BaseModel):
-    """The content of figures.yaml: figure -> loss or accuracy -> file -> columns; and titles."""
-
-    model_config = STRICT
-    figures: dict[str, dict[Literal["loss", "accuracy"], dict[str, list[Quantity]]]] = Field(
-        description="figure -> loss and accuracy -> file -> list of columns"
-    )
-    titles: dict[str, Title] = Field(description="figure -> plain, finding and proof")
-
-
-def read_shown() -> Shown:
-    """The content of figures.yaml."""
-    return validate(Shown, files.read_yaml(SHOWN), str(SHOWN))
-
-
-def read_lines() -> dict[str, dict[str, Lines]]:
-    """The lines of every figure, from figures.yaml."""
-    return {
-        name: {
-            measure: {Path(file).stem: columns for file, columns in curves.items()}
-            for measure, curves in measures.items()
-        }
-        for name, measures in read_shown().figures.items()
-    }
+def read_figures() -> dict[str, CurveFigure]:
+    """The figures of figures.yaml, by name."""
+    return validate(_Shown, files.read_yaml(SHOWN), str(SHOWN)).figures
 
 
 def load_curve(network: str) -> Curve:
     """What is published of a network."""
-    names = [f"{column}{end}" for column in results.QUANTITIES for end in ("", "_lo", "_hi")]
+    names = [f"{column}{end}" for column in tables.QUANTITIES for end in ("", "_lo", "_hi")]
     return Curve(
-        files.read_csv(results.path("curves", network), ["step", *names]),
-        files.read_csv(results.path("seeds", network), ["steps", *results.QUANTITIES]),
+        files.read_csv(tables.path("curves", network), ["step", *names]),
+        files.read_csv(tables.path("seeds", network), ["steps", *tables.QUANTITIES]),
     )
 
 
-def load_difference(network: str, other: str) -> Curve:
-    """What a network has more than another on the validation set, seed by seed."""
-    names = ["validation_loss", "validation_accuracy"]
-    tables = [
-        files.read_csv(results.path("runs", run), ["seed", "step", *names])
-        for run in (network, other)
-    ]
-    one, two = tables
-    seeds = np.intersect1d(one["seed"], two["seed"])
-    pairs = [[table["seed"] == seed for table in tables] for seed in seeds]
-    shortest = min(rows.sum() for pair in pairs for rows in pair)
-    mean = {"step": one["step"][:shortest]}
-    ends = {"steps": np.array([one["step"][rows][-1] for rows, _ in pairs])}
-    for name in names:
-        gaps = np.array([one[name][a][:shortest] - two[name][b][:shortest] for a, b in pairs])
-        mean |= {name: gaps.mean(0), f"{name}_lo": gaps.min(0), f"{name}_hi": gaps.max(0)}
-        ends[name] = np.array([one[name][a][-1] - two[name][b][-1] for a, b in pairs])
-    return Curve(mean, ends)
-
-
-def curves_of(spec: CurveFigure, lines: Figures, curves: Curves) -> Curves:
-    """The curves that the figure shows, by network: of a figure of differences those."""
-    if not spec.less:
-        return curves
-    shown = {name for row in spec.rows for name in lines[row.name]["loss"]} - {spec.less}
-    return {**curves, **{name: load_difference(name, spec.less) for name in shown}}
-
-
-def draw_curves(title: str, spec: CurveFigure, lines: Figures, curves: Curves) -> Figure:
-    """The figure; lines: as read_lines returns them; curves: by network."""
-    figure = new_figure(title, 1.0 + PANEL_HEIGHT * len(spec.rows), NOTE)
-    grid = figure.subplots(len(spec.rows), 2, squeeze=False)
-    shown = [curves[network] for row in spec.rows for network in lines[row.name]["loss"]]
-    first = min(curve.mean["step"][1] for curve in shown) if spec.log_steps else 0
-    last = max(curve.ends["steps"].max() for curve in shown)
-    for row, pair in zip(spec.rows, grid, strict=True):
-        for (measure, words), axes in zip(NAMES.items(), pair, strict=True):
-            prepare(axes, spec, measure)
-            axes.set_xlim(first, last)
-            unit = " (points)" if spec.less and measure == "accuracy" else ""
-            axes.set_title(f"{row.title}: {words}{unit}")
-            chosen = {
-                network: [column for column in columns if column.startswith(row.only)]
-                for network, columns in lines[row.name][measure].items()
-                if network != spec.less
-            }
-            draw_panel(axes, spec, chosen, curves)
+def draw_curves(spec: CurveFigure, curves: Curves) -> Figure:
+    """The figure: a row of panels for each row of networks and each of its sets of images."""
+    rows = [(row, sets) for row in spec.rows for sets in spec.sets]
+    note = NOTE + DASHED * any(len(sets) > 1 for sets in spec.sets)
+    height = PANEL_HEIGHT * (1.3 if spec.log_steps else 1)  # its lines leave the corners late
+    figure = new_figure(spec.title, 0.9 + (height + 0.25) * len(rows), note)
+    grid = figure.subplots(len(rows), 2, squeeze=False)
+    last = max(curves[name].ends["steps"].max() for name in spec.networks())
+    for (row, sets), pair in zip(rows, grid, strict=True):
+        for (measure, unit), axes in zip(MEASURES.items(), pair, strict=True):
+            title = ROWS[row] + " and ".join(SETS[one] for one in sets)
+            axes.set_title(f"{title[0].upper()}{title[1:]}: {unit}")
+            prepare(axes, spec, measure, last)
+            columns = [f"{one}_{measure}" for one in sets]
+            shown = {name: curves[name] for name in spec.networks(row)}
+            draw_panel(axes, columns, shown, EPOCH / 3 if spec.log_steps else EPOCH)
     for axes in grid[-1]:
         axes.set_xlabel("gradient steps, logarithmic" if spec.log_steps else "gradient steps")
     return figure
 
 
-def prepare(axes: Axes, spec: CurveFigure, measure: str) -> None:
-    """Set scales, ticks, and the limits of `measure`."""
+def prepare(axes: Axes, spec: CurveFigure, measure: str, last: float) -> None:
+    """Set scales and ticks of a panel up to the step `last`."""
     if spec.log_steps:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
@@ -202,43 +116,29 @@ def prepare(axes: Axes, spec: CurveFigure, measure: str) -> None:
     else:
         axes.xaxis.set_major_locator(MaxNLocator(4))
     axes.xaxis.set_major_formatter("{x:,.0f}")
-    low, high = (0.0, spec.loss) if measure == "loss" else (spec.accuracy, 1.0)
-    if spec.less:
-        high = getattr(spec, measure)
-        low = -high
-        axes.axhline(0, color=NEUTRAL, linewidth=0.8)
-    room = 0.015 * (high - low)  # so that a line along a limit is seen whole
-    axes.set_ylim(low - room, high + room)
-    axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
+    axes.set_xlim(EPOCH / 5 if spec.log_steps else 0, 1.01 * last)
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     if measure == "accuracy":
-        symbol = "" if spec.less else " %"
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0, symbol=symbol))
+        axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
 
 
-def draw_panel(axes: Axes, spec: CurveFigure, lines: Lines, curves: Curves) -> None:
-    """Draw the lines of one measure, and label them.
-
-    A label has the final mean, but for 100 %, which the axis shows. The network's words stand once
-    in a row of panels: at the right, beside the last of its columns.
-    """
-    ends = []
-    colors = colors_of(lines)
-    for network, columns in lines.items():
-        words = spec.labels.get(network) or words_of(network).removeprefix("momentum, ")
+def draw_panel(axes: Axes, columns: Sequence[str], curves: Curves, cut: float) -> None:
+    """Draw the lines of one measure, and label each with its network and its final mean. The axis
+    shows all means from the step `cut` on, and all ends."""
+    labels, seen = [], []
+    colors = colors_of(curves)
+    for network, curve in curves.items():
         for column in columns:
-            draw_line(axes, network, column, curves[network], colors[network])
-            final = curves[network].ends[column].mean()
-            accuracy = column.endswith("accuracy")
-            if spec.less:
-                label = f"{100 * final:+.2f} points" if accuracy else f"{final:+.4f}"
-            else:
-                label = f"{100 * final:.2f} %" if accuracy else f"{final:.3f}"
-            label = label.replace("-", "−")
-            parts = [words] if accuracy and column == columns[-1] and not spec.less else []
-            parts += [label] if label != "100.00 %" else []
-            if parts:
-                ends.append(LineEnd(final, ": ".join(parts), colors[network]))
-    label_ends(axes, ends, PANEL_HEIGHT - 0.7)
+            draw_line(axes, network, column, curve, colors[network])
+            final = tables.mean(curve.ends[column])
+            number = f"{100 * final:.2f} %" if column.endswith("accuracy") else f"{final:.3f}"
+            images = f", {SETS[column.split('_')[0]]}" * (len(columns) > 1)
+            labels.append(LineEnd(final, f"{words(network)}{images}: {number}", colors[network]))
+            seen += [curve.mean[column][curve.mean["step"] >= cut], curve.ends[column]]
+    low, high = np.concatenate(seen).min(), np.concatenate(seen).max()
+    axes.set_ylim(low - 0.04 * (high - low), high + 0.04 * (high - low))
+    falls = columns[0].endswith("loss")  # and leaves the upper corner free
+    label_lines(axes, labels, "upper right" if falls else "lower right")
 
 
 def draw_line(axes: Axes, network: str, column: str, curve: Curve, color: str) -> None:
@@ -248,8 +148,43 @@ def draw_line(axes: Axes, network: str, column: str, curve: Curve, color: str) -
         curve.mean[name][shown] for name in ("step", column, f"{column}_lo", f"{column}_hi")
     )
     axes.fill_between(step, low, high, color=color, alpha=0.15, linewidth=0)
-    training = column.startswith("train")
-    style, gid = (0, (3, 1.5)) if training else "-", f"{column}.{network}"
-    axes.plot(step, mean, color=color, linestyle=style, gid=gid)
+    style = (0, (3, 1.5)) if column.startswith("train") else "-"
+    axes.plot(step, mean, color=color, linestyle=style, gid=f"{column}.{network}")
     dots = {"color": color, "markersize": 2.5, "alpha": 0.4, "markeredgewidth": 0}
     axes.plot(curve.ends["steps"], curve.ends[column], "o", **dots)
+
+
+def draw_runs(layers: Mapping[str, int], curves: Curves) -> Figure:
+    """Where every run of every network ended, a row a network, the best on top; layers: how many
+    hidden ones a network has.
+
+    The axis shows the networks above FAILED; what ended left of it lies on its edge.
+    """
+    ends = {name: 100 * curves[name].ends["validation_accuracy"] for name in layers}
+    means = {name: tables.mean(runs) for name, runs in ends.items()}
+    names = sorted(means, key=lambda name: -means[name])
+    low = min(ends[name].min() for name in names if means[name] > FAILED) - 0.2
+    title = f"Every run of {len(names)} networks: accuracy on the test images after the last step"
+    figure = new_figure(title, 1.0 + ROW_HEIGHT * len(names), RUNS_NOTE)
+    axes = figure.subplots()
+    for y, name in enumerate(names):
+        runs, color = ends[name], DEPTHS.get(layers[name], NEUTRAL)
+        shown = np.maximum(runs, low)
+        dots = {"color": color, "alpha": 0.4, "markeredgewidth": 0, "markersize": 5}
+        axes.plot(shown, np.full(len(runs), y), "o", gid=f"runs.{name}", clip_on=False, **dots)
+        if means[name] > low:
+            axes.plot(means[name], y, "|", color=TEXT, markersize=9, markeredgewidth=1.5)
+        else:
+            axes.plot(low, y, "<", color=color, markersize=6, clip_on=False)
+            words_left = f"all further left, at {means[name]:.1f} % on average"
+            axes.text(low + 0.1, y, words_left, color=TEXT, va="center", fontsize=7.5)
+    for depth in sorted(set(layers.values())):
+        layer = f"{depth} hidden layer{'s' * (depth > 1)}"
+        axes.plot([], [], "o", color=DEPTHS.get(depth, NEUTRAL), label=layer)
+    axes.legend(loc="center left", frameon=False, fontsize=8)
+    axes.set_xlim(left=low)
+    axes.xaxis.set_major_formatter("{x:.0f} %")
+    axes.set_yticks(range(len(names)), [words(name) for name in names], fontsize=7.5)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.grid(axis="y", linewidth=0.4)
+    return figure

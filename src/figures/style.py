@@ -1,4 +1,4 @@
-"""The house style of every figure, colours and labels of networks, and figures as byte-stable SVG.
+"""The house style of every figure, the networks' colours, and figures as byte-stable SVG.
 
 Nothing of the user's reaches a picture: settings start from Matplotlib's own defaults, and only the
 fonts in its package are used, drawn as paths. The file holds no date and no version, and its ids
@@ -12,33 +12,30 @@ from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib
-import numpy as np
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
-from scipy.optimize import isotonic_regression
 
 from workflow import files
 
-# DVC's template of the curves, which holds the one table of networks' colours and plain words.
+# DVC's template of the curves, which has to hold the table of the networks' colours.
 TEMPLATE = Path(".dvc/plots/band.json")
-
-FAINT, NEUTRAL, TEXT = "#d9d9d9", "#777777", "#222222"
-
-# In SVG: the points of paths and where things are moved; numbers there of more than two decimals;
-# a clipped area, called by a hash of its edges; the place of a letter, said in fewer words.
-COORDINATES = re.compile(r'(?<= d=")[^"]+|(?<=translate\()[^)]+')
-LONG = re.compile(r"-?\d+\.\d{3,}")
-CLIP = re.compile(r"\bp[0-9a-f]{10}\b")
-PLACED = re.compile(r'(<use [^>]*)transform="translate\(([^ )]+) 0\)"')
-
-WIDTH = 9.0  # inches; 864 pixels, the text width of a page on GitHub
 HOUSE = Path(__file__).with_name("house.mplstyle")
 
+FAINT, NEUTRAL, TEXT = "#d9d9d9", "#777777", "#222222"
+WIDTH = 9.0  # inches; 864 pixels, the text width of a page on GitHub
 LABEL_SIZE = 7.5  # points
 SPACING = 1.35  # between the middles of two labels, in their size
+
+# In SVG: the points of paths, and where things stand; numbers there of more than two decimals; what
+# is called by a hash of its numbers, a mark or a clipped area; the place of a letter, to be said in
+# fewer words.
+COORDINATES = re.compile(r'(?<= d=")[^"]+|(?<=translate\()[^)]+|(?<= [xy]=")[^"]+|<rect[^>]+')
+LONG = re.compile(r"-?\d+\.\d{3,}")
+HASHED = re.compile(r"\b[mp][0-9a-f]{10}\b")
+PLACED = re.compile(r'(<use [^>]*)transform="translate\(([^ )]+) 0\)"')
+ASIDE = 0.00037  # points: tidy numbers such as 0.125 lie halfway between two hundredths
 
 Drawing = Callable[[], Figure]
 
@@ -63,28 +60,15 @@ def use_house_style() -> None:
         manager.addfont(font)
 
 
-def read_looks() -> tuple[list[dict[str, str]], list[str]]:
-    """The table of networks with their colours and words, and the palette for all others."""
+def colors_of(networks: Iterable[str]) -> dict[str, str]:
+    """Colours of the networks of one plot; what the table lacks takes its turn of the palette."""
     template = files.read_json(TEMPLATE)
     (table,) = (step["from"]["data"]["values"] for step in template["transform"] if "from" in step)
     (palette,) = (param["value"] for param in template["params"])
-    return table, palette
-
-
-def colors_of(networks: Iterable[str]) -> dict[str, str]:
-    """Colours of the networks of one plot; what the table lacks takes its turn of the palette."""
-    table, palette = read_looks()
     colors = {row["network"]: row["color"] for row in table}
     return {
         name: colors.get(name, palette[place % len(palette)]) for place, name in enumerate(networks)
     }
-
-
-def words_of(network: str) -> str:
-    """A network in plain words; what has none in the table is called by its name."""
-    return {row["network"]: row.get("words", network) for row in read_looks()[0]}.get(
-        network, network
-    )
 
 
 def new_figure(title: str, height: float, note: str) -> Figure:
@@ -96,52 +80,42 @@ def new_figure(title: str, height: float, note: str) -> Figure:
     return figure
 
 
-def spread(wanted: Sequence[float], gap: float) -> NDArray[np.float64]:
-    """Positions `gap` apart or more within [0, 1], as near to `wanted` as least squares allow.
-
-    In the order of `wanted`; more labels than fit get an equal, smaller gap.
-    """
-    order = np.argsort(wanted, kind="stable")
-    steps = np.arange(len(wanted)) * min(gap, 1 / max(1, len(wanted) - 1))
-    middles = isotonic_regression(np.asarray(wanted)[order] - steps).x
-    positions = np.empty(len(wanted))
-    positions[order] = np.clip(middles, 0, 1 - steps[-1]) + steps
-    return positions
-
-
-def label_ends(axes: Axes, ends: Sequence[LineEnd], height: float) -> None:
-    """Write labels right of the panel, as near to the height of their line's end as they fit;
-    height: of the panel, in inches."""
-    heights = np.clip([end.y for end in ends], *sorted(axes.get_ylim()))
-    points = axes.transData.transform([(axes.get_xlim()[1], y) for y in heights])
-    wanted = axes.transAxes.inverted().transform(points)[:, 1]
-    positions = spread(wanted, SPACING * LABEL_SIZE / (72 * height))
-    for end, position in zip(ends, positions, strict=True):
-        axes.text(
-            1.02,
-            position,
+def label_lines(axes: Axes, ends: Sequence[LineEnd], corner: str) -> None:
+    """Write what the lines are called into a corner, `upper right` or `lower right`, in the order
+    in which they end, the highest on top."""
+    upper = corner == "upper right"
+    ordered = sorted(ends, key=lambda end: -end.y)
+    for line, end in enumerate(ordered):
+        place = -line if upper else len(ordered) - 1 - line
+        axes.annotate(
             end.label,
-            transform=axes.transAxes,
+            (1, 1 if upper else 0),
+            xycoords="axes fraction",
+            xytext=(-2, SPACING * LABEL_SIZE * place + (-2 if upper else 3)),
+            textcoords="offset points",
+            ha="right",
+            va="top" if upper else "bottom",
             color=[0.75 * part for part in to_rgb(end.color)],  # thin letters need more contrast
             fontsize=LABEL_SIZE,
             fontweight="bold",
-            verticalalignment="center",
+            bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1},
         )
 
 
-def to_svg(figure: Figure) -> str:
-    """The figure as SVG, coordinates in hundredths of a point.
+def shortened(number: str) -> str:
+    """A coordinate in hundredths of a point, whichever way a processor rounds its last bit."""
+    return f"{round(float(number) + ASIDE, 2):g}"
 
-    That halves the file, and leaves no digit that a processor's last bit could turn.
-    """
+
+def to_svg(figure: Figure) -> str:
+    """The figure as SVG, coordinates in hundredths of a point, which also halves the file."""
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     svg = COORDINATES.sub(
-        lambda part: LONG.sub(lambda number: f"{round(float(number[0]), 2):g}", part[0]),
-        file.getvalue(),
+        lambda part: LONG.sub(lambda number: shortened(number[0]), part[0]), file.getvalue()
     )
-    areas: dict[str, str] = {}  # counted: the layout's last bits differ from run to run
-    svg = CLIP.sub(lambda area: areas.setdefault(area[0], f"clip{len(areas)}"), svg)
+    names: dict[str, str] = {}  # counted, as the last bits of a layout differ
+    svg = HASHED.sub(lambda name: names.setdefault(name[0], f"{name[0][0]}{len(names)}"), svg)
     svg = re.sub(r"\n +", "\n", PLACED.sub(r'\1x="\2"', svg))
     return svg.replace("DejaVuSans-", "d")  # in the id of every letter
 
