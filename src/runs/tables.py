@@ -161,8 +161,10 @@ def plus_minus(metrics: Mapping[str, Any], name: str, digits: int = 4) -> str:
     return f"{metrics[name]:.{digits}f}" + ("" if spread is None else f" ± {spread:.{digits}f}")
 
 
-def check_results(name: str, network: Network, root: Path = Path()) -> None:
-    """Raise UserError unless the published tables of `name` are those of this network.
+def check_results(
+    name: str, network: Network, root: Path = Path(), also: Sequence[Path] = ()
+) -> None:
+    """Raise UserError unless the tables of `name`, and other results, are those of this network.
 
     DVC notes in dvc.lock, once a stage has succeeded, the hashes of its settings and its results.
     """
@@ -175,7 +177,7 @@ def check_results(name: str, network: Network, root: Path = Path()) -> None:
         raise UserError(f"{LOCK}: {stage} was not trained yet; {way}") from None
     if known.get(f"{SETTINGS}/{name}.json") != _md5(stored(network)):
         raise UserError(f"{source}: the results of {name} are of other settings; {way}")
-    for result in (metrics_path(name), *(path(kind, name) for kind in KINDS)):
+    for result in (metrics_path(name), *(path(kind, name) for kind in KINDS), *also):
         if known.get(str(result)) != _md5(files.read(root / result)):
             raise UserError(f"{result}: is not what {LOCK} has of {stage}; {way}")
 
