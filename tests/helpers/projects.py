@@ -89,7 +89,7 @@ def make_project(
     edit(folder / "variants.yaml", lambda content: _shorten(content, variants, knobs))
     edit(folder / "grid.yaml", _forget_reports)
     edit(folder / "dvc.yaml", _keep_stages)
-    edit(folder / claims[1], lambda content: content.update(claims=content["claims"][:1]))
+    edit(folder / claims[1], _keep_a_claim)
     # 20 weights a layer and few images, or these stages would take longer than the trainings.
     replace(folder / "src/check_gradients.py", "\nSAMPLE = 500\n", "\nSAMPLE = 20\n")
     for part in ("images", "labels"):
@@ -117,8 +117,14 @@ def _shorten(content: dict, variants: Sequence[str], knobs: dict) -> None:
 
 
 def _forget_reports(content: dict) -> None:
+    content["protocol"]["first_seed"] = content["tuning_seeds"]
     for trick in (*content["crossed"].values(), *content["added"].values()):
         trick.pop("reported", None)  # by variants that are not there
+
+
+def _keep_a_claim(content: dict) -> None:
+    content["claims"] = content["claims"][:1]
+    content.pop("without_verdict")
 
 
 def _keep_stages(content: dict) -> None:
