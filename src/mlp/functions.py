@@ -118,11 +118,11 @@ def multiply_by_slope(activation, A, D):
 def softmax(Z, labels, batch, P):
     """P = e^Z / (sum of e^Z over the classes); return the sum of losses, and how many are right.
 
-    Z, P: (classes, images). A loss is log(sum of e^Z) - Z of the label, in nats and float64; the
+    Z, P: (classes, room). A loss is log(sum of e^Z) - Z of the label, in nats and float64; the
     largest Z is subtracted from all first, so that nothing overflows. Sums add the first class,
     the first image first. An image is right if its largest Z, of equal ones the first, is its label's.
     """
-    classes, images = Z.shape
+    classes, images = len(Z), len(batch)
     top, total = Z[0].copy(), np.zeros(images, np.float32)
     digit, losses = np.zeros(images, np.int32), np.empty(images)
     for n in range(1, classes):

@@ -5,8 +5,8 @@ Each operation is one that IEEE 754 defines to the last bit (+, -, *, /, compari
 multiply-add), in an order that the source fixes. There is no fast-math, no BLAS and no function of the
 system's mathematical library, so neither processor nor vector width nor compiler can change a bit.
 
-Arrays are float32 and C-contiguous; matrices of units have a unit a row and an image a column, so
-that the innermost loop runs over the images of a batch. ink: see `mlp.network.Images`.
+Matrices are float32 and C-contiguous, with a multiple of PAD columns: those behind the last that
+counts hold what nobody reads. images, batch: see `mlp.network`.
 """
 
 import hashlib
@@ -15,13 +15,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import llvmlite.ir as ir
 import numba
 import numpy as np
-from numba.extending import intrinsic
+
+from mlp.vectors import LANES, fma, load, spread, store
 
 f4 = np.float32
 f8 = np.float64
+PAD = 32
 SOURCE = Path(__file__).parent
 
 
@@ -59,16 +60,6 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Compile `function` as part of whatever calls it."""
     return numba.njit(error_model="numpy", forceinline=True)(function)  # type: ignore[no-any-return]
-
-
-@intrinsic
-def fma(context: Any, a: Any, b: Any, c: Any) -> Any:  # noqa: ARG001
-    """a * b + c, rounded once: LLVM's instruction, done in software where a processor has none."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> ir.Instruction:  # noqa: ARG001
-        return builder.fma(*arguments)
-
-    return a(a, a, a), generate
 
 
 @inlined
@@ -134,74 +125,102 @@ def multiply_add(A, B, out):
     """out += A B, (rows, terms) times (terms, columns); A may be a transposed view.
 
     Each entry adds its terms one after another, the first term first, each by one fma. Four rows
-    and four terms are done at a time, so that an entry is loaded and stored once for four terms.
+    and two vectors of columns are done at a time: their sums stay in registers.
     """
-    rows, terms = A.shape
-    columns = B.shape[1]
-    whole_rows, whole_terms = rows - rows % 4, terms - terms % 4
-    for i in range(0, whole_rows, 4):
-        o0, o1, o2, o3 = out[i], out[i + 1], out[i + 2], out[i + 3]
-        for k in range(0, whole_terms, 4):
-            b0, b1, b2, b3 = B[k], B[k + 1], B[k + 2], B[k + 3]
-            p0, p1, p2, p3 = A[i, k], A[i, k + 1], A[i, k + 2], A[i, k + 3]
-            q0, q1, q2, q3 = A[i + 1, k], A[i + 1, k + 1], A[i + 1, k + 2], A[i + 1, k + 3]
-            r0, r1, r2, r3 = A[i + 2, k], A[i + 2, k + 1], A[i + 2, k + 2], A[i + 2, k + 3]
-            s0, s1, s2, s3 = A[i + 3, k], A[i + 3, k + 1], A[i + 3, k + 2], A[i + 3, k + 3]
-            for n in range(columns):
-                v0, v1, v2, v3 = b0[n], b1[n], b2[n], b3[n]
-                o0[n] = fma(p3, v3, fma(p2, v2, fma(p1, v1, fma(p0, v0, o0[n]))))
-                o1[n] = fma(q3, v3, fma(q2, v2, fma(q1, v1, fma(q0, v0, o1[n]))))
-                o2[n] = fma(r3, v3, fma(r2, v2, fma(r1, v1, fma(r0, v0, o2[n]))))
-                o3[n] = fma(s3, v3, fma(s2, v2, fma(s1, v1, fma(s0, v0, o3[n]))))
-        for k in range(whole_terms, terms):
-            for m in range(i, i + 4):
-                for n in range(columns):
-                    out[m, n] = fma(A[m, k], B[k, n], out[m, n])
-    for i in range(whole_rows, rows):
-        for k in range(terms):
-            for n in range(columns):
-                out[i, n] = fma(A[i, k], B[k, n], out[i, n])
+    rows, columns = out.shape
+    terms = B.shape[0]
+    for n in range(0, columns, 2 * LANES):
+        m = n + LANES
+        for i in range(0, rows - 3, 4):
+            r0, r1, r2, r3 = i, i + 1, i + 2, i + 3
+            n0, n1, n2, n3 = load(out, r0, n), load(out, r1, n), load(out, r2, n), load(out, r3, n)
+            m0, m1, m2, m3 = load(out, r0, m), load(out, r1, m), load(out, r2, m), load(out, r3, m)
+            for k in range(terms):
+                bn, bm = load(B, k, n), load(B, k, m)
+                a0, a1 = spread(A[r0, k]), spread(A[r1, k])
+                a2, a3 = spread(A[r2, k]), spread(A[r3, k])
+                n0, n1, n2, n3 = fma(a0, bn, n0), fma(a1, bn, n1), fma(a2, bn, n2), fma(a3, bn, n3)
+                m0, m1, m2, m3 = fma(a0, bm, m0), fma(a1, bm, m1), fma(a2, bm, m2), fma(a3, bm, m3)
+            (
+                store(out, r0, n, n0),
+                store(out, r1, n, n1),
+                store(out, r2, n, n2),
+                store(out, r3, n, n3),
+            )
+            (
+                store(out, r0, m, m0),
+                store(out, r1, m, m1),
+                store(out, r2, m, m2),
+                store(out, r3, m, m3),
+            )
+        for i in range(rows - rows % 4, rows):
+            n0, m0 = load(out, i, n), load(out, i, m)
+            for k in range(terms):
+                a0 = spread(A[i, k])
+                n0, m0 = fma(a0, load(B, k, n), n0), fma(a0, load(B, k, m), m0)
+            store(out, i, n, n0), store(out, i, m, m0)
 
 
 @compiled
-def ink_product(places, values, first, end, W, out):
-    """out += x W, where x is one image's ink, entries `first` to `end` of places and values.
+def ink_product(images, batch, W, out):
+    """out += X W, where row b of X is the ink of image batch[b]: a row of W for each input with ink.
 
-    Only the rows of W that have ink are visited, in the order of their places, each by one fma.
+    Each entry adds its terms in the order of an image's places, each by one fma.
     """
-    whole = end - (end - first) % 4
-    for q in range(first, whole, 4):
-        w0, w1, w2, w3 = W[places[q]], W[places[q + 1]], W[places[q + 2]], W[places[q + 3]]
-        x0, x1, x2, x3 = values[q], values[q + 1], values[q + 2], values[q + 3]
-        for n in range(len(out)):
-            out[n] = fma(x3, w3[n], fma(x2, w2[n], fma(x1, w1[n], fma(x0, w0[n], out[n]))))
-    for q in range(whole, end):
-        row = W[places[q]]
-        for n in range(len(out)):
-            out[n] = fma(values[q], row[n], out[n])
+    starts, places, values, columns = images.starts, images.places, images.values, W.shape[1]
+    whole = columns - columns % (4 * LANES)
+    for b in range(len(batch)):
+        begin, end = starts[batch[b]], starts[batch[b] + 1]
+        for n in range(0, whole, 4 * LANES):
+            n1, n2, n3 = n + LANES, n + 2 * LANES, n + 3 * LANES
+            s0, s1, s2, s3 = load(out, b, n), load(out, b, n1), load(out, b, n2), load(out, b, n3)
+            for q in range(begin, end):
+                k, x = places[q], spread(values[q])
+                s0, s1 = fma(x, load(W, k, n), s0), fma(x, load(W, k, n1), s1)
+                s2, s3 = fma(x, load(W, k, n2), s2), fma(x, load(W, k, n3), s3)
+            (
+                store(out, b, n, s0),
+                store(out, b, n1, s1),
+                store(out, b, n2, s2),
+                store(out, b, n3, s3),
+            )
+        for n in range(whole, columns, 2 * LANES):
+            s0, s1 = load(out, b, n), load(out, b, n + LANES)
+            for q in range(begin, end):
+                k, x = places[q], spread(values[q])
+                s0, s1 = fma(x, load(W, k, n), s0), fma(x, load(W, k, n + LANES), s1)
+            store(out, b, n, s0), store(out, b, n + LANES, s1)
 
 
 @compiled
-def ink_gradient(places, values, first, end, error, G):
-    """G += x' error, where x is one image's ink, as above: only the rows that have ink change."""
-    for q in range(first, end):
-        row, x = G[places[q]], values[q]
-        for n in range(len(error)):
-            row[n] = fma(x, error[n], row[n])
+def ink_gradient(images, batch, D, G):
+    """G += X' D, with X as above: only the rows of G whose inputs have ink change.
+
+    Each entry adds its terms in the order of the batch, each by one fma.
+    """
+    starts, places, values = images.starts, images.places, images.values
+    for b in range(len(batch)):
+        begin, end = starts[batch[b]], starts[batch[b] + 1]
+        for n in range(0, G.shape[1], 2 * LANES):
+            d0, d1 = load(D, b, n), load(D, b, n + LANES)
+            for q in range(begin, end):
+                k, x = places[q], spread(values[q])
+                store(G, k, n, fma(x, d0, load(G, k, n)))
+                store(G, k, n + LANES, fma(x, d1, load(G, k, n + LANES)))
 
 
 @compiled
 def column_sums(A, sums):
-    """sums = 1' A: the rows of A are added one after another, the first first."""
+    """sums = 1' A: the rows of A are added one after another, the first first; sums: (1, columns)."""
     sums[:] = 0
     for k in range(A.shape[0]):
         for n in range(A.shape[1]):
-            sums[n] += A[k, n]
+            sums[0, n] += A[k, n]
 
 
 @compiled
 def transpose(A, T):
-    """T = A'."""
+    """T = A', as far as A has rows and T has."""
     for i in range(A.shape[0]):
-        for j in range(A.shape[1]):
+        for j in range(T.shape[0]):
             T[j, i] = A[i, j]

@@ -132,12 +132,12 @@ class Training:
         """Take the steps of the epoch from number `first` to `end`, and check."""
         size = self.settings.batch_size
         order = self.order[first * size : end * size]
-        loss, right = take_steps(self.network, self.rule, self.training, order, size)
+        loss, right = take_steps(self.network, self.rule, self.training, order)
         self.check(self.run.steps[-1] + end - first, loss / len(order), right / len(order))
 
     def check(self, step: int, train_loss: float, train_accuracy: float) -> None:
         """Record these numbers of training images, and loss and accuracy on the test images."""
-        run, test = self.run, scores(self.checked, self.test, CHUNK)
+        run, test = self.run, scores(self.checked, self.test)
         run.steps.append(step)
         run.train_loss.append(train_loss)
         run.train_accuracy.append(train_accuracy)
@@ -149,8 +149,9 @@ class Training:
     def finish(self) -> Run:
         """Record what the last weights make of the whole training set, and return the run."""
         run = self.run
-        run.final_train_loss, run.final_train_accuracy = scores(self.checked, self.training, CHUNK)
-        run.weights = layers_of(self.network, self.network.weights)
+        run.final_train_loss, run.final_train_accuracy = scores(self.checked, self.training)
+        layers = layers_of(self.network, self.network.weights)
+        run.weights = [np.ascontiguousarray(w) for w in layers]
         return run
 
 
@@ -164,7 +165,7 @@ def train(
     """Train one network; `on_check(step)` is called after every check. Raises Diverged."""
     going = Training(settings, training, test, seed)
     run = going.run
-    going.check(0, *scores(going.checked, going.training, CHUNK))
+    going.check(0, *scores(going.checked, going.training))
     ends = [
         part[-1] + 1
         for part in np.array_split(np.arange(run.steps_per_epoch), CHECKS_PER_EPOCH)
