@@ -38,12 +38,12 @@ def copy_of(folder: Path, *names: str) -> Path:
 
 
 @cache
-def compiled() -> list[Path]:
-    """Folders of the code that Numba has compiled of this project, all that a training needs."""
-    environment = os.environ | {"PYTHONPATH": str(HERE / "src")}
-    check = [sys.executable, "-c", "from mlp import training; training.check()"]
-    subprocess.run(check, check=True, env=environment, stdout=subprocess.DEVNULL)
-    return list((HERE / "src/mlp/__pycache__").glob("*/mlp_*"))
+def compiled() -> Path:
+    """The folder of what Numba has compiled of this project: all that a training needs."""
+    prepare = "import numba, runs.executor as e; e.prepare(); print(numba.config.CACHE_DIR)"
+    options = {"env": environment(PYTHONPATH=str(HERE / "src")), "capture_output": True}
+    done = subprocess.run([sys.executable, "-c", prepare], check=True, text=True, **options)
+    return Path(done.stdout.splitlines()[-1])
 
 
 def take_compiled_code(mlp: Path) -> None:
@@ -53,10 +53,10 @@ def take_compiled_code(mlp: Path) -> None:
     """
     for file in (HERE / "src/mlp").glob("*.py"):
         shutil.copystat(file, mlp / file.name)
-    for folder in compiled():
-        name = f"mlp_{hashlib.sha1(str(mlp).encode(), usedforsecurity=False).hexdigest()}"
-        place = mlp / "__pycache__" / folder.parent.name / name
-        shutil.copytree(folder, place, dirs_exist_ok=True)
+    copy = Path(shutil.copytree(compiled(), mlp / "__pycache__" / compiled().name))
+    for code in copy.glob("mlp_*"):
+        name = hashlib.sha1(str(mlp).encode(), usedforsecurity=False).hexdigest()
+        code.rename(copy / f"mlp_{name}")
 
 
 def clone_of(project: Path, folder: Path) -> Path:
