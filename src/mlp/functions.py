@@ -1,4 +1,3 @@
-# ruff: noqa
 """Activations of hidden units, softmax with its loss, and initial weights.
 
 An activation's slope takes its OUTPUT a = f(z). All activations are within 4e-7 of their formulas,
@@ -11,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mlp.kernels import compiled, exp, f4, f8, inlined, log
+from mlp.kernels import Array, Batch, compiled, exp, f4, f8, inlined, log
 
 Draw = Callable[[np.random.Generator, int, int], NDArray[np.float64]]
 
@@ -24,49 +23,49 @@ class Activation(NamedTuple):
 
 
 @inlined
-def sigmoid(z):
+def sigmoid(z: np.float32) -> Any:
     """f(z) = 1 / (1 + e^-z)."""
     return f4(1) / (f4(1) + exp(-z))
 
 
 @inlined
-def sigmoid_slope(a):
+def sigmoid_slope(a: np.float32) -> np.float32:
     """f' = a - a^2."""
     return a - a * a
 
 
 @inlined
-def improved_sigmoid(z):
+def improved_sigmoid(z: np.float32) -> Any:
     """f(z) = 1.7159 tanh(2z/3), Efficient BackProp, section 4.4; tanh y = 1 - 2 / (1 + e^2y)."""
     return f4(1.7159) - f4(2 * 1.7159) / (f4(1) + exp(f4(4 / 3) * z))
 
 
 @inlined
-def improved_sigmoid_slope(a):
+def improved_sigmoid_slope(a: np.float32) -> np.float32:
     """f' = 2/3 (1.7159 - a^2 / 1.7159)."""
     return f4(2 / 3 * 1.7159) - f4(2 / 3 / 1.7159) * a * a
 
 
 @inlined
-def tanh(z):
-    """f(z) = tanh z = 1 - 2 / (1 + e^2z), the symmetric sigmoid of Efficient BackProp, section 4.4."""
+def tanh(z: np.float32) -> Any:
+    """f(z) = tanh z, the symmetric sigmoid of Efficient BackProp, section 4.4."""
     return f4(1) - f4(2) / (f4(1) + exp(f4(2) * z))
 
 
 @inlined
-def tanh_slope(a):
+def tanh_slope(a: np.float32) -> np.float32:
     """f' = 1 - a^2."""
     return f4(1) - a * a
 
 
 @inlined
-def relu(z):
+def relu(z: np.float32) -> np.float32:
     """f(z) = max(0, z), Nair and Hinton, 2010."""
     return f4(0) if z < f4(0) else z
 
 
 @inlined
-def relu_slope(a):
+def relu_slope(a: np.float32) -> np.float32:
     """f' = 1 where a > 0, else 0."""
     return f4(1) if a > f4(0) else f4(0)
 
@@ -81,7 +80,7 @@ SIGMOID, IMPROVED_SIGMOID, TANH, RELU = range(4)  # their numbers in the table, 
 
 
 @compiled
-def activate(activation, Z):
+def activate(activation: int, Z: Array) -> None:
     """A = f(Z), in place of Z; Z is flat, and so are A and D below."""
     if activation == SIGMOID:
         for n in range(len(Z)):
@@ -98,7 +97,7 @@ def activate(activation, Z):
 
 
 @compiled
-def multiply_by_slope(activation, A, D):
+def multiply_by_slope(activation: int, A: Array, D: Array) -> None:
     """D = f'(Z) * D, entry by entry, given A = f(Z)."""
     if activation == SIGMOID:
         for n in range(len(A)):
@@ -115,12 +114,13 @@ def multiply_by_slope(activation, A, D):
 
 
 @compiled
-def softmax(Z, labels, batch, P):
+def softmax(Z: Array, labels: Batch, batch: Batch, P: Array) -> tuple[float, int]:
     """P = e^Z / (sum of e^Z over the classes); return the sum of losses, and how many are right.
 
     Z, P: (classes, room). A loss is log(sum of e^Z) - Z of the label, in nats and float64; the
-    largest Z is subtracted from all first, so that nothing overflows. Sums add the first class,
-    the first image first. An image is right if its largest Z, of equal ones the first, is its label's.
+    largest Z is subtracted from all first, so that nothing overflows. Sums add the first class and
+    the first image first. An image is right if the largest Z, of equal ones the first, is its
+    label's.
     """
     classes, images = len(Z), len(batch)
     top, total = Z[0].copy(), np.zeros(images, np.float32)

@@ -1,9 +1,9 @@
-# ruff: noqa
-"""The few loops that are shaped by the machine, compiled by Numba: every processor computes the same bits.
+"""The few loops that are shaped by the machine. Every processor computes the same bits.
 
-Each operation is one that IEEE 754 defines to the last bit (+, -, *, /, comparisons, fused
-multiply-add), in an order that the source fixes. There is no fast-math, no BLAS and no function of the
-system's mathematical library, so neither processor nor vector width nor compiler can change a bit.
+Numba compiles them. Each operation is one that IEEE 754 defines to the last bit (+, -, *, /,
+comparisons, fused multiply-add), in an order that the source fixes. There is no fast-math, no BLAS
+and nothing of the system's mathematical library, so that neither processor nor vector width nor
+compiler can change a bit.
 
 Matrices are float32 and C-contiguous, with a multiple of PAD columns: those behind the last that
 counts hold what nobody reads. images, batch: see `mlp.network`.
@@ -13,15 +13,22 @@ import hashlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from mlp.vectors import LANES, fma, load, spread, store
 
 f4 = np.float32
 f8 = np.float64
+if TYPE_CHECKING:
+    from mlp.network import Images
+
+Array = NDArray[np.float32]
+Batch = NDArray[np.int64]
+Function = Callable[..., Any]
 PAD = 32
 SOURCE = Path(__file__).parent
 
@@ -48,22 +55,28 @@ def cache_folder() -> str:
 numba.config.CACHE_DIR = cache_folder()
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile `function` on its first call, or load what an earlier process compiled.
-
-    By NumPy's error model a division by zero is infinite: one that may raise cannot be vectorized.
-    """
-    kept = bool(numba.config.CACHE_DIR)
-    return numba.njit(error_model="numpy", cache=kept)(function)  # type: ignore[no-any-return]
+# By NumPy's error model a division by zero is infinite: one that may raise cannot be vectorized.
+OPTIONS = {"error_model": "numpy"}
+ONLY_COMPILED_CODE_CALLS = OPTIONS | {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
-def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile `function` as part of whatever calls it."""
-    return numba.njit(error_model="numpy", forceinline=True)(function)  # type: ignore[no-any-return]
+def entry(function: Function) -> Any:
+    """Compile `function` on its first call, or load what an earlier process compiled."""
+    return numba.njit(**OPTIONS, cache=bool(numba.config.CACHE_DIR))(function)
+
+
+def compiled(function: Function) -> Any:
+    """Compile `function` for compiled code to call."""
+    return numba.njit(**ONLY_COMPILED_CODE_CALLS)(function)
+
+
+def inlined(function: Function) -> Any:
+    """Compile `function` as a part of whatever compiled code calls it."""
+    return numba.njit(**ONLY_COMPILED_CODE_CALLS, forceinline=True)(function)
 
 
 @inlined
-def exp(x):
+def exp(x: np.float32) -> Any:
     """e^x = 2^k e^r with |r| <= log(2) / 2; e^r by the polynomial of Cephes' expf.
 
     2^k is multiplied in as two halves, so that neither overflows before the product does.
@@ -85,13 +98,13 @@ def exp(x):
 
 
 @inlined
-def power_of_two(k):
+def power_of_two(k: np.int32) -> Any:
     """2^k as float32, for an int32 k from -126 to 127: k is the number's exponent."""
     return np.int32((k + np.int32(127)) << np.int32(23)).view(np.float32)
 
 
 @inlined
-def log(x):
+def log(x: np.float64) -> float:
     """The natural logarithm of a float64 that is 0, normal, infinite or NaN, as float64.
 
     log(2^k m) = k log(2) + 2 artanh(s), s = (m - 1) / (m + 1), with m from sqrt(1/2) to sqrt(2);
@@ -121,7 +134,7 @@ def log(x):
 
 
 @compiled
-def multiply_add(A, B, out):
+def multiply_add(A: Array, B: Array, out: Array) -> None:
     """out += A B, (rows, terms) times (terms, columns); A may be a transposed view.
 
     Each entry adds its terms one after another, the first term first, each by one fma. Four rows
@@ -162,10 +175,11 @@ def multiply_add(A, B, out):
 
 
 @compiled
-def ink_product(images, batch, W, out):
-    """out += X W, where row b of X is the ink of image batch[b]: a row of W for each input with ink.
+def ink_product(images: "Images", batch: Batch, W: Array, out: Array) -> None:
+    """out += X W, where row b of X is the ink of image batch[b].
 
-    Each entry adds its terms in the order of an image's places, each by one fma.
+    Rows of W whose input has no ink are left out. Each entry adds its terms in the order of an
+    image's places, each by one fma.
     """
     starts, places, values, columns = images.starts, images.places, images.values, W.shape[1]
     whole = columns - columns % (4 * LANES)
@@ -193,7 +207,7 @@ def ink_product(images, batch, W, out):
 
 
 @compiled
-def ink_gradient(images, batch, D, G):
+def ink_gradient(images: "Images", batch: Batch, D: Array, G: Array) -> None:
     """G += X' D, with X as above: only the rows of G whose inputs have ink change.
 
     Each entry adds its terms in the order of the batch, each by one fma.
@@ -210,8 +224,8 @@ def ink_gradient(images, batch, D, G):
 
 
 @compiled
-def column_sums(A, sums):
-    """sums = 1' A: the rows of A are added one after another, the first first; sums: (1, columns)."""
+def column_sums(A: Array, sums: Array) -> None:
+    """sums = 1' A, (1, columns): the rows of A are added one after another, the first first."""
     sums[:] = 0
     for k in range(A.shape[0]):
         for n in range(A.shape[1]):
@@ -219,7 +233,7 @@ def column_sums(A, sums):
 
 
 @compiled
-def transpose(A, T):
+def transpose(A: Array, T: Array) -> None:
     """T = A', as far as A has rows and T has."""
     for i in range(A.shape[0]):
         for j in range(T.shape[0]):

@@ -1,4 +1,3 @@
-# ruff: noqa
 """A fully connected softmax network: forward, backward and one step of descent, as derived in
 docs/backpropagation.md, and what is asked of finished weights.
 
@@ -9,7 +8,7 @@ are (fan_in, fan_out). An image is a constant background plus ink, so that the f
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +16,11 @@ from numpy.typing import NDArray
 from mlp.functions import ACTIVATIONS, INITIALIZERS, activate, multiply_by_slope, softmax
 from mlp.kernels import (
     PAD,
+    Array,
+    Batch,
     column_sums,
     compiled,
+    entry,
     f4,
     ink_gradient,
     ink_product,
@@ -29,7 +31,6 @@ from mlp.vectors import LANES, fma, load, spread, store
 
 CLASSES = 10
 CHUNK = 64  # images that are evaluated together; it changes no bit
-Array = NDArray[np.float32]
 Weights = list[Array]
 
 
@@ -70,11 +71,12 @@ class Rule(NamedTuple):
 class Network(NamedTuple):
     """Weights of one network, and room for a batch.
 
-    All but `rows` and `sums` are flat, a layer after the other, in matrices whose columns are padded
-    to a multiple of PAD. The first layer's weights are (inputs + 1, units), the last row the biases;
-    those of the others (units, units of the layer below). size: of a batch, and room: padded;
-    velocities: `weights` itself under a plain rule; outputs, errors: (units, room); rows: the same of
-    one layer, but an image a row; sums: of the first layer's columns, without biases, (1, units).
+    All but `rows` and `sums` are flat, a layer after the other, in matrices whose columns are
+    padded to a multiple of PAD. The first layer's weights are (inputs + 1, units), the last row the
+    biases; those of the others (units, units of the layer below). size: of a batch, and room: the
+    same padded; velocities: `weights` itself under a plain rule; outputs, errors: (units, room);
+    rows: the same of one layer, but an image a row; sums: of the first layer's columns, without
+    biases, (1, units).
     """
 
     activation: int
@@ -93,40 +95,43 @@ class Network(NamedTuple):
 
 
 @compiled
-def layer(flat, network, l):
-    """Layer l of flat weights or velocities."""
-    part = flat[network.weights_before[l] : network.weights_before[l + 1]]
-    return part.reshape(network.shapes[l, 0], network.shapes[l, 1])
+def layer(flat: Array, network: Network, number: int) -> Array:
+    """The layer of this number in flat weights or velocities."""
+    part = flat[network.weights_before[number] : network.weights_before[number + 1]]
+    return part.reshape(network.shapes[number, 0], network.shapes[number, 1])
 
 
 @compiled
-def units(flat, network, l):
-    """Layer l of flat outputs or errors, (units, room)."""
-    part = flat[network.units_before[l] * network.room : network.units_before[l + 1] * network.room]
-    return part.reshape(network.fans[l + 1], network.room)
+def units(flat: Array, network: Network, number: int) -> Array:
+    """The layer of this number in flat outputs or errors, (units, room)."""
+    part = flat[
+        network.units_before[number] * network.room : network.units_before[number + 1]
+        * network.room
+    ]
+    return part.reshape(network.fans[number + 1], network.room)
 
 
 @compiled
-def rows(network, columns):
+def rows(network: Network, columns: int) -> Array:
     """Room for a batch with an image a row: (room, columns)."""
     return network.rows[: network.room * columns].reshape(network.room, columns)
 
 
 @compiled
-def forward(network, images, batch):
+def forward(network: Network, images: Images, batch: Batch) -> None:
     """Z = W A, then A = f(Z), layer by layer; the last layer's Z, the logits, stay as they are."""
     A = units(network.outputs, network, 0)
     first_sums(network, images, batch, A)
-    for l in range(1, len(network.shapes)):
+    for number in range(1, len(network.shapes)):
         activate(network.activation, A.reshape(-1))
-        Z = units(network.outputs, network, l)
+        Z = units(network.outputs, network, number)
         Z[:] = 0
-        multiply_add(layer(network.weights, network, l), A, Z)
+        multiply_add(layer(network.weights, network, number), A, Z)
         A = Z
 
 
 @compiled
-def first_sums(network, images, batch, Z):
+def first_sums(network: Network, images: Images, batch: Batch, Z: Array) -> None:
     """Z = (X W)' of the first layer: X W = ink W + background (sums of columns) + biases."""
     W, sums = layer(network.weights, network, 0), network.sums
     R, last = rows(network, W.shape[1]), len(W) - 1
@@ -140,7 +145,7 @@ def first_sums(network, images, batch, Z):
 
 
 @compiled
-def output_errors(network, images, batch):
+def output_errors(network: Network, images: Images, batch: Batch) -> tuple[float, int]:
     """D = (softmax(Z) - Y) / B; return the batch's sum of losses, and how many are right."""
     last = len(network.shapes) - 1
     D = units(network.errors, network, last)
@@ -152,18 +157,20 @@ def output_errors(network, images, batch):
 
 
 @compiled
-def backward(network):
+def backward(network: Network) -> None:
     """D = f'(Z) * (W' D), from the layer before the last down to the first."""
-    for l in range(len(network.shapes) - 1, 0, -1):
-        D = units(network.errors, network, l - 1)
+    for number in range(len(network.shapes) - 1, 0, -1):
+        D = units(network.errors, network, number - 1)
         D[:] = 0
-        multiply_add(layer(network.weights, network, l).T, units(network.errors, network, l), D)
-        A = units(network.outputs, network, l - 1)
+        multiply_add(
+            layer(network.weights, network, number).T, units(network.errors, network, number), D
+        )
+        A = units(network.outputs, network, number - 1)
         multiply_by_slope(network.activation, A.reshape(-1), D.reshape(-1))
 
 
 @compiled
-def descend(network, images, batch, rule):
+def descend(network: Network, images: Images, batch: Batch, rule: Rule) -> None:
     """V = m V + D A' + decay W, then W = W - rate V; by a plain rule W = W - rate D A' at once.
 
     Between steps V is already m V + decay W: what the next gradient is added to. Nesterov's
@@ -174,18 +181,18 @@ def descend(network, images, batch, rule):
         look_back(network.weights, network.velocities, rule)
     if rule.plain:
         scale(-rule.rate, network.errors)
-    for l in range(1, len(network.shapes)):
-        V = layer(network.velocities, network, l)
+    for number in range(1, len(network.shapes)):
+        V = layer(network.velocities, network, number)
         R = rows(network, V.shape[1])
-        transpose(units(network.outputs, network, l - 1), R)
-        multiply_add(units(network.errors, network, l), R[: len(batch)], V)
+        transpose(units(network.outputs, network, number - 1), R)
+        multiply_add(units(network.errors, network, number), R[: len(batch)], V)
         if not rule.plain:
-            step(layer(network.weights, network, l).reshape(-1), V.reshape(-1), rule)
+            step(layer(network.weights, network, number).reshape(-1), V.reshape(-1), rule)
     descend_first(network, images, batch, rule)
 
 
 @compiled
-def descend_first(network, images, batch, rule):
+def descend_first(network: Network, images: Images, batch: Batch, rule: Rule) -> None:
     """The same for the first layer, whose (D X)' is ink' D' + background (sums of D' columns)."""
     W, V, sums = (
         layer(network.weights, network, 0),
@@ -207,7 +214,7 @@ def descend_first(network, images, batch, rule):
 
 
 @compiled
-def add_row(W, row):
+def add_row(W: Array, row: Array) -> None:
     """W = W + row, for every row of W; and the columns' sums into `row`, the first row first."""
     one = spread(f4(1))
     for n in range(0, W.shape[1], 2 * LANES):
@@ -221,7 +228,7 @@ def add_row(W, row):
 
 
 @compiled
-def step_with_row(W, V, row, rule):
+def step_with_row(W: Array, V: Array, row: Array, rule: Rule) -> None:
     """V = V + row, for every row of V, then `step`; and the sums of W's columns into `row`."""
     for n in range(0, W.shape[1], LANES):
         r, sums = load(row, 0, n), spread(f4(0))
@@ -237,7 +244,7 @@ def step_with_row(W, V, row, rule):
 
 
 @compiled
-def step(w, v, rule):
+def step(w: Array, v: Array, rule: Rule) -> None:
     """w = w - stride v, then v = m v + decay w; flat."""
     for q in range(len(w)):
         w[q] = fma(-rule.stride, v[q], w[q])
@@ -245,21 +252,21 @@ def step(w, v, rule):
 
 
 @compiled
-def look_back(w, v, rule):
+def look_back(w: Array, v: Array, rule: Rule) -> None:
     """w = w + rate (v - decay w), where v is m v + decay w; flat."""
     for q in range(len(w)):
         w[q] = fma(rule.rate, fma(-rule.decay, w[q], v[q]), w[q])
 
 
 @compiled
-def scale(factor, values):
+def scale(factor: np.float32, values: Array) -> None:
     """values = factor values; flat."""
     for q in range(len(values)):
         values[q] *= factor
 
 
-@compiled
-def take_steps(network, rule, images, order):
+@entry
+def take_steps(network: Network, rule: Rule, images: Images, order: Batch) -> tuple[float, int]:
     """Take a step on each whole batch of `order`.
 
     Returns the sum of the losses that the steps saw before they changed the weights, and how many
@@ -278,9 +285,11 @@ def take_steps(network, rule, images, order):
     return total, hits
 
 
-@compiled
-def infer(network, images, logits, probabilities):
-    """Return the sum of all losses and how many are right; write the rest, if there is room.
+@entry
+def infer(
+    network: Network, images: Images, logits: Array, probabilities: Array
+) -> tuple[float, int]:
+    """Return the sum of all losses, and how many are right; write the rest, if there is room.
 
     logits, probabilities: float32, (images, classes), or (0, classes).
     """
@@ -325,11 +334,12 @@ def first(images: Images, count: int) -> Images:
 
 
 def readable(images: Images) -> Images:
-    """Return the same images, whose arrays cannot be written: compiled code knows one type alone."""
-    arrays = [np.ascontiguousarray(array)[:] for array in images[1:5]]
-    for array in arrays:
+    """Return the images in arrays that cannot be written: compiled code knows this type alone."""
+    names = ("starts", "places", "values", "labels")
+    parts = {name: np.asarray(getattr(images, name))[:] for name in names}
+    for array in parts.values():
         array.flags.writeable = False
-    return Images(np.float32(images.background), *arrays, int(images.inputs))
+    return images._replace(background=np.float32(images.background), **parts)
 
 
 def padded(count: int) -> int:
@@ -345,7 +355,7 @@ def zeros(count: int) -> Array:
 
 
 def make(weights: Weights, activation: str, size: int, velocities: bool = False) -> Network:
-    """Return a network with a copy of these weights, for batches of `size`, with velocities of 0."""
+    """Return a network with a copy of these weights, for batches of `size`; velocities are 0."""
     fans = [len(weights[0]), *(w.shape[1] for w in weights)]
     shapes = [(fans[0], padded(fans[1])), *((n, padded(m)) for m, n in pairwise(fans[1:]))]
     weights_before = np.cumsum([0, *(m * n for m, n in shapes)])

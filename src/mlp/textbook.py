@@ -5,18 +5,20 @@ images: (images, inputs + 1), whose last column is 1, so that the last row of th
 the biases; targets: one-hot rows. Use float64. The derivation is in docs/backpropagation.md.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 # f(z), and its derivative as a function of the output a = f(z).
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
     "improved_sigmoid": lambda z: 1.7159 * np.tanh(2 * z / 3),
     "tanh": np.tanh,
     "relu": lambda z: np.maximum(z, 0),
 }
-SLOPES = {
+SLOPES: dict[str, Callable[[Array], Array]] = {
     "sigmoid": lambda a: a - a**2,
     "improved_sigmoid": lambda a: 2 / 3 * (1.7159 - a**2 / 1.7159),
     "tanh": lambda a: 1 - a**2,

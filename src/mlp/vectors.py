@@ -1,9 +1,10 @@
-# ruff: noqa
-"""A few float32 at once, which Numba lacks: a vector type, to load, store, spread and multiply-add.
+"""What Numba lacks: vectors of float32, to load, store, spread and multiply-add.
 
-How many there are in a vector fits the processor's registers; a bit of a result never depends on it,
+How many numbers are in a vector fits the processor's registers. No bit of a result depends on it,
 since each lane computes for itself.
 """
+
+# mypy: disable-error-code="misc, untyped-decorator"
 
 from collections.abc import Callable
 from typing import Any
