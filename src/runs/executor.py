@@ -237,6 +237,7 @@ def _zipped() -> bytes:
     """Return the arithmetic as an archive that Python can import from."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(f"{CODE.name}/"), b"")  # or it is no package
         for path in sorted(CODE.glob("*.py")):
             archive.writestr(zipfile.ZipInfo(f"{CODE.name}/{path.name}"), path.read_bytes())
     return content.getvalue()

@@ -10,34 +10,17 @@ from contextlib import closing
 import numpy as np
 import pytest
 from processes import wait_until
+from training import ENDLESS, NETWORK, WILD, altered, save_images
 
 from mlp.network import first
 from mlp.training import train
-from mnist import images as datasets
 from runs import executor
 from runs.executor import TUNING, outcomes, train_runs
 from runs.progress import Job
 from workflow.command import UserError
-from workflow.settings import Network
 
-SHORT = Network(
-    hidden=8,
-    activation="sigmoid",
-    init="fan_in",
-    learning_rate=0.1,
-    momentum=0.9,
-    nesterov=False,
-    weight_decay=0.0,
-    batch_size=32,
-    epochs=2,
-    patience=50,
-    shuffle=True,
-    training_images=320,
-    test_images=100,
-    seeds=7,
-)
-JOBS = [Job(SHORT, seed) for seed in SHORT.seed_range]
-ENDLESS = SHORT.model_copy(update={"epochs": 10_000, "patience": 1_000_000})
+JOBS = [Job(NETWORK, seed) for seed in range(7)]
+FOR_EVER = Job(altered(**ENDLESS), 1)
 
 
 @pytest.fixture(autouse=True)
@@ -45,14 +28,7 @@ def data(tmp_path, monkeypatch):
     """Small made-up data sets, in the place of the normalized ones."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
-    generator = np.random.default_rng(0)
-    sets = {}
-    for name, size in (("training", 400), ("test", 120)):
-        dense = generator.standard_normal((size, datasets.INPUTS), dtype=np.float32)
-        dense[dense < 0.5] = 0
-        sets[name] = datasets.ink(dense, generator.integers(0, 10, size))
-    datasets.save(sets, 33.0, 78.0)
-    return sets
+    return save_images(tmp_path)
 
 
 def same(one, other):
@@ -64,7 +40,7 @@ def same(one, other):
 def alone(data, seed):
     """What this process gives, of the images that the network asks for."""
     images = first(data["training"], 320), first(data["test"], 100)
-    return train(SHORT.hyperparameters(), *images, seed)
+    return train(NETWORK.hyperparameters(), *images, seed)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -77,7 +53,7 @@ def test_any_number_of_processes_gives_the_same_runs_in_the_order_of_jobs(data, 
 
 def test_the_longest_begin(monkeypatch):
     begun = []
-    deep = Job(SHORT.model_copy(update={"hidden": (8,) * 9}), 0)
+    deep = Job(altered(hidden=(8,) * 9), 0)
 
     class Alone:
         def __init__(self, *_):
@@ -126,10 +102,11 @@ def test_where_nothing_binds_a_process_every_core_counts(monkeypatch):
 
 
 def test_a_divergence_is_one_line_with_its_seed_step_and_rate():
-    wild = SHORT.model_copy(update={"weight_decay": 1.0, "learning_rate": 100.0})
     expected = r"^test: seed \d: .* is not finite at step \d+; learning_rate is 100$"
     with pytest.raises(UserError, match=expected):
-        train_runs([Job(wild, 0), Job(ENDLESS, 1)], "test", 2)  # at once: the other goes on for ever
+        train_runs(
+            [Job(altered(**WILD), 0), FOR_EVER], "test", 2
+        )  # at once: the other goes on for ever
 
 
 def test_a_machine_that_computes_otherwise_is_refused_in_one_line(monkeypatch):
@@ -137,7 +114,7 @@ def test_a_machine_that_computes_otherwise_is_refused_in_one_line(monkeypatch):
         def result(self):
             raise ArithmeticError("this machine computes otherwise")
 
-    with pytest.raises(UserError, match="^this machine computes otherwise$"):
+    with pytest.raises(UserError, match=r"^this machine computes otherwise$"):
         executor._result(Otherwise())
 
 
@@ -149,7 +126,7 @@ def test_a_killed_worker_process_is_an_error_and_not_a_hang():
 
     thread = threading.Thread(target=kill)
     thread.start()
-    with pytest.raises(BrokenExecutor), closing(outcomes([Job(ENDLESS, 0)] * 2, "test", 2)) as all_:
+    with pytest.raises(BrokenExecutor), closing(outcomes([FOR_EVER] * 2, "test", 2)) as all_:
         list(all_)
     thread.join()
     assert not executor.multiprocessing.active_children()

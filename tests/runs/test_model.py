@@ -10,9 +10,9 @@ import pytest
 import small_model
 from hypothesis import given
 from hypothesis import strategies as st
+from mlp.evaluation import predict
 from refusals import outcome, refusal
 
-from mlp.evaluation import predict
 from runs import model as models
 
 

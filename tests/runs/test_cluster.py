@@ -1,4 +1,4 @@
-"""Seeds on a real Dask cluster: a scheduler that has no project, and workers in checkouts of it."""
+"""Runs on a real Dask cluster: a scheduler and workers that have nothing of the project."""
 
 import importlib
 import json
@@ -12,15 +12,13 @@ from pathlib import Path
 
 import projects
 import pytest
+import training
 from processes import end, wait_until
 from tools import need_module
 
 pytestmark = pytest.mark.proof
 
 SECONDS = 120
-# A worker's own surroundings must not matter.
-FOREIGN = {"OPENBLAS_CORETYPE": "Nehalem", "OPENBLAS_NUM_THREADS": "2", "PYTHONHASHSEED": "7"}
-SEEDS = 4
 
 
 @pytest.fixture(scope="module")
@@ -31,25 +29,28 @@ def distributed():
 
 @pytest.fixture(scope="module")
 def project(distributed, tmp_path_factory) -> Path:
-    made = projects.make_project(tmp_path_factory.mktemp("dask") / "stage", ["plain"], seeds=SEEDS)
-    projects.dvc(made, "repro", "variant@plain")
+    folder = tmp_path_factory.mktemp("dask") / "stage"
+    made = training.project(folder, plain=training.NETWORK, wild=training.altered(**training.WILD))
+    projects.must(made, "python", "src/train.py", "plain")
     return made
 
 
 @dataclass
 class Cluster:
-    """A scheduler where no project is, workers, and stages; their logs go to `folder`."""
+    """A scheduler and workers in an empty folder, and stages; logs go to a folder beside it."""
 
     folder: Path
     distributed: object
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    output: str = ""  # of the stage that was at work
-    errors: str = ""
+    errors: str = ""  # of the stage that was at work
 
-    def start(self, folder: Path, *command: str, **env: str) -> subprocess.Popen[bytes]:
+    def start(self, *command: str, **env: str) -> subprocess.Popen[bytes]:
+        empty = self.folder / f"nothing-{len(self.processes)}"
+        empty.mkdir()
+        env |= {"TMPDIR": str(empty), "HOME": str(empty)}
         with open(self.folder / f"{len(self.processes)}.log", "wb") as log:
             process = subprocess.Popen(
-                command, cwd=folder, env=projects.environment(**env), stdout=log, stderr=log
+                command, cwd=empty, env=projects.environment(**env), stdout=log, stderr=log
             )
         self.processes.append(process)
         return process
@@ -58,38 +59,36 @@ class Cluster:
         """Start one at a free port."""
         file = self.folder / "scheduler.json"
         options = ("--host=127.0.0.1", "--port=0", "--no-dashboard", f"--scheduler-file={file}")
-        self.start(self.folder, "dask", "scheduler", *options, **env)
+        self.start("dask", "scheduler", *options, **env)
         assert wait_until(lambda: file.exists() and file.stat().st_size > 0, SECONDS)
         self.address = json.loads(file.read_text())["address"]
 
-    def two_workers(self, project: Path, **second: str) -> list[subprocess.Popen[bytes]]:
-        """Two that the scheduler knows of; the environment of the second is changed by `second`."""
-        options = ("--nworkers=1", "--no-nanny", "--no-dashboard")
-        command = ("python", "src/dask_worker.py", self.address, *options)
-        workers = [self.start(project, *command, **env) for env in ({}, second)]
+    def two_workers(self) -> list[subprocess.Popen[bytes]]:
+        """Two that the scheduler knows of."""
+        options = ("--nworkers=1", "--nthreads=1", "--no-nanny", "--no-dashboard")
+        workers = [self.start("dask", "worker", self.address, *options) for _ in range(2)]
         with self.distributed.Client(self.address) as client:
             client.wait_for_workers(2, timeout=SECONDS)
-            listening = client.scheduler_info()["workers"]
-        assert all(address.startswith("tcp://127.0.0.1:") for address in listening)
         return workers
 
     @contextmanager
-    def stage_at_work(self, project: Path, *command: str) -> Iterator[subprocess.Popen[str]]:
-        """A stage on this cluster, once both workers have seeds to train.
+    def stage_at_work(self, project: Path) -> Iterator[subprocess.Popen[str]]:
+        """A stage on this cluster, once both workers have runs to train.
 
         They are stopped meanwhile: none gets done before the block has ended.
         """
-        for worker in self.processes[1:]:
-            worker.send_signal(signal.SIGSTOP)
+        command = ("python", "src/train.py", "plain")
         stage = projects.start(project, *command, DASK_SCHEDULER_ADDRESS=self.address)
         try:
             with self.distributed.Client(self.address) as client:
                 assert wait_until(lambda: all(client.processing().values()), SECONDS)
+            for worker in self.processes[1:]:
+                worker.send_signal(signal.SIGSTOP)
             assert stage.poll() is None
             yield stage
             for worker in self.processes[1:]:
                 worker.send_signal(signal.SIGCONT)
-            self.output, self.errors = stage.communicate(timeout=2 * SECONDS)
+            _, self.errors = stage.communicate(timeout=2 * SECONDS)
         finally:
             end(stage.pid)
             stage.communicate()
@@ -113,36 +112,35 @@ def last_line(project: Path, name: str = "plain", **env: str) -> str:
     return done.stderr.splitlines()[-1]
 
 
-def test_bits_are_the_same_when_one_of_two_workers_is_killed(distributed, project, cluster):
+def test_bits_are_the_same_when_one_of_two_workers_is_killed(project, cluster):
     local = projects.results(project)
     cluster.scheduler()
-    killed, survivor = cluster.two_workers(project, **FOREIGN)
-    command = ("dvc", "repro", "--force", "--single-item", "variant@plain")
-    with cluster.stage_at_work(project, *command) as stage:
+    killed, survivor = cluster.two_workers()
+    with cluster.stage_at_work(project) as stage:
         killed.kill()
-    assert stage.returncode == 0, cluster.output + cluster.errors
+    assert stage.returncode == 0, cluster.errors
     assert survivor.poll() is None
-    with distributed.Client(cluster.address) as client:
-        done = client.run(lambda dask_worker: dask_worker.state.executed_count)
-    assert list(done.values()) == [SEEDS], "the survivor trained all seeds, one a task"
     assert projects.results(project) == local
 
 
-def test_a_worker_with_other_data_is_refused_in_one_line(project, cluster):
-    other = projects.make_project(cluster.folder / "other", ("plain",), training_images=608)
-    projects.dvc(other, "repro", "normalize")
+def test_a_worker_gets_the_code_of_each_stage_also_where_it_has_changed(project, cluster, tmp_path):
     cluster.scheduler()
-    cluster.two_workers(other)
-    line = last_line(project, DASK_SCHEDULER_ADDRESS=cluster.address)
-    assert f"{other} has other code or data than the stage" in line
+    cluster.two_workers()
+    address = {"DASK_SCHEDULER_ADDRESS": cluster.address}
+    projects.must(project, "python", "src/train.py", "plain", **address)
+    other = projects.copy_of(tmp_path / "other", "src", "dvc.yaml", "variants.yaml")
+    for name in ("build", "data", "metrics"):
+        (other / name).symlink_to(project / name)
+    learning = other / "src/mlp/training.py"
+    learning.write_text(
+        learning.read_text() + "\n\ndef train(*_):\n    raise Diverged('changed')\n"
+    )
+    assert "changed" in last_line(other, **address)
 
 
 def test_a_divergence_on_the_cluster_ends_in_the_line_it_ends_in_here(project, cluster):
-    settings = json.loads((project / "build/settings/plain.json").read_text())
-    settings |= {"hidden": [64] * 5, "learning_rate": 100.0, "activation": "relu"}
-    (project / "build/settings/wild.json").write_text(json.dumps(settings))
     cluster.scheduler()
-    cluster.two_workers(project)
+    cluster.two_workers()
     here = last_line(project, "wild")
     there = last_line(project, "wild", DASK_SCHEDULER_ADDRESS=cluster.address)
     assert "not finite" in here
@@ -173,8 +171,8 @@ def test_a_fault_of_the_cluster_in_mid_run_ends_the_stage_in_one_line(
 ):
     before = projects.results(project)
     cluster.scheduler(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
-    cluster.two_workers(project)
-    with cluster.stage_at_work(project, "python", "src/train.py", "plain") as stage:
+    cluster.two_workers()
+    with cluster.stage_at_work(project) as stage:
         fault(cluster)
     assert stage.returncode == 1
     assert "Traceback" not in cluster.errors

@@ -1,0 +1,58 @@
+"""A project with all that a training needs: small networks, and few images, made up."""
+
+import contextlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from projects import copy_of
+
+from mnist import images as datasets
+from workflow import files
+from workflow.settings import SETTINGS, Network, stored
+
+NETWORK = Network(
+    hidden=8,
+    activation="sigmoid",
+    init="fan_in",
+    learning_rate=0.1,
+    momentum=0.9,
+    nesterov=False,
+    weight_decay=0.0,
+    batch_size=32,
+    epochs=2,
+    patience=50,
+    shuffle=True,
+    training_images=320,
+    test_images=100,
+    seeds=4,
+)
+ENDLESS = {"hidden": (256,) * 4, "epochs": 10_000, "patience": 1_000_000}
+WILD = {"weight_decay": 1.0, "learning_rate": 100.0}  # it diverges within the first checks
+
+
+def altered(**changes: Any) -> Network:
+    """NETWORK with other settings."""
+    return NETWORK.model_copy(update=changes)
+
+
+def save_images(folder: Path) -> dict[str, Any]:
+    """Put made-up images in the place of the normalized ones."""
+    generator = np.random.default_rng(0)
+    sets = {}
+    for name, size in (("training", 400), ("test", 120)):
+        dense = generator.standard_normal((size, datasets.INPUTS), dtype=np.float32)
+        dense[dense < 0.5] = 0
+        sets[name] = datasets.ink(dense, generator.integers(0, 10, size))
+    with contextlib.chdir(folder):
+        datasets.save(sets, 33.0, 78.0)
+    return sets
+
+
+def project(folder: Path, **networks: Network) -> Path:
+    """A project in which `python src/train.py NAME` trains these networks."""
+    copy_of(folder, "src", "dvc.yaml", "params.yaml", "variants.yaml")
+    save_images(folder)
+    for name, network in networks.items():
+        files.write(folder / SETTINGS / f"{name}.json", stored(network))
+    return folder
