@@ -133,7 +133,7 @@ def test_a_worker_gets_the_code_of_each_stage_also_where_it_has_changed(project,
         (other / name).symlink_to(project / name)
     learning = other / "src/mlp/training.py"
     learning.write_text(
-        learning.read_text() + "\n\ndef train(*_):\n    raise Diverged('changed')\n"
+        learning.read_text() + "\n\ndef train(*_, **__):\n    raise Diverged('changed')\n"
     )
     assert "changed" in last_line(other, **address)
 
