@@ -25,7 +25,7 @@ OUT = Path("report/figures")
 def drawings() -> dict[str, Drawing]:
     """What draws each figure, by its name; all data are read."""
     specs, variants = read_figures(), load_variants()
-    tricks, margin = files.read_json(TRICKS), read_protocol().margins.accuracy
+    tricks, margin = files.read_json(TRICKS), read_protocol().margins["accuracy"]
     reports: dict[str, list[Verdict]] = {}
     for claim in filter(asked, read_verdicts()):
         reports.setdefault(claim.report, []).append(claim)

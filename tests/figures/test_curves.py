@@ -5,61 +5,42 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.text import Text
 from projects import HERE
 
-from figures.curves import (
-    FIGURES,
-    CurveFigure,
-    Row,
-    curves_of,
-    draw_curves,
-    load_curve,
-    load_difference,
-    read_lines,
-)
+from figures.curves import ROWS, CurveFigure, draw_curves, draw_runs, load_curve, read_figures
 from figures.style import colors_of, use_house_style
-from runs import tables as results
+from runs import tables
 from workflow import files
 from workflow.command import UserError
-from workflow.settings import load_variants
-
-LINES = {
-    "figure": {m: {"plain": [f"train_{m}", f"validation_{m}"]} for m in ("loss", "accuracy")},
-}
+from workflow.settings import load_variants, words
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / ".dvc").symlink_to(HERE / ".dvc")
+    for name in (".dvc", "variants.yaml"):
+        (tmp_path / name).symlink_to(HERE / name)
     monkeypatch.chdir(tmp_path)
+    use_house_style()
     return tmp_path
 
 
 def write(steps: list[int], stopped: list[int], name: str = "plain") -> None:
     """Curves whose loss falls from 1 to 0.1 and whose accuracy rises from 0.1 to 1."""
     columns: dict[str, Any] = {"step": steps}
-    for column in results.QUANTITIES:
+    for column in tables.QUANTITIES:
         ends = (1.0, 0.1) if column.endswith("loss") else (0.1, 1.0)
         mean = np.linspace(*ends, len(steps))
         columns |= {column: mean, f"{column}_lo": mean * 0.9, f"{column}_hi": mean * 1.1}
     files.write_csv(f"plots/curves/{name}.csv", columns)
-    last = {column: np.linspace(0.2, 0.4, len(stopped)) for column in results.QUANTITIES}
+    last = {column: np.linspace(0.2, 0.4, len(stopped)) for column in tables.QUANTITIES}
     files.write_csv(f"plots/seeds/{name}.csv", {"steps": stopped, **last})
 
 
-def write_runs(name: str, losses: dict[int, list[float]]) -> None:
-    """Runs by seed, checked every 125 steps; accuracy is one less the loss."""
-    rows = [(s, 125 * i, x, 1 - x) for s, run in losses.items() for i, x in enumerate(run)]
-    names = ("seed", "step", "validation_loss", "validation_accuracy")
-    columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
-    files.write_csv(f"plots/runs/{name}.csv", columns)
-
-
-def draw(log_steps: bool = False, only: str = "") -> Figure:
-    use_house_style()
-    spec = CurveFigure((Row("Row", "figure", only),), 0.5, 0.5, log_steps)
-    return draw_curves("Title", spec, LINES, {"plain": load_curve("plain")})
+def draw(*sets: list[str], log_steps: bool = False) -> Figure:
+    """A figure of `plain` alone."""
+    rows = {"both": {"plots/curves/plain.csv": "validation_loss"}}
+    spec = CurveFigure(title="Title", sets=list(sets), rows=rows, log_steps=log_steps)
+    return draw_curves(spec, {"plain": load_curve("plain")})
 
 
 def line_of(figure: Figure, gid: str) -> Line2D:
@@ -69,134 +50,135 @@ def line_of(figure: Figure, gid: str) -> Line2D:
 
 
 def test_the_line_is_the_mean_in_the_networks_colour_up_to_the_first_stop(folder: Path) -> None:
-    write([0, 125, 250, 375], [375, 500])
-    figure = draw()
+    write([0, 625, 1250, 1875], [1875, 2500])
+    figure = draw(["validation", "train"])
     line = line_of(figure, "validation_loss.plain")
-    assert np.asarray(line.get_xdata()).tolist() == [0, 125, 250, 375]
+    assert np.asarray(line.get_xdata()).tolist() == [0, 625, 1250, 1875]
     assert line.get_ydata() == pytest.approx([1.0, 0.7, 0.4, 0.1])
     assert line.get_color() == colors_of(["plain"])["plain"]
     assert line.get_linestyle() == "-"
     assert line_of(figure, "train_accuracy.plain").get_linestyle() == "--"
 
 
-def test_every_run_ends_in_a_dot(folder: Path) -> None:
-    write([0, 125, 250], [250, 375, 500])
-    (dots,) = (line for line in draw(only="train").axes[0].lines if line.get_marker() == "o")
-    assert np.asarray(dots.get_xdata()).tolist() == [250, 375, 500]
+def test_every_run_ends_in_a_dot_inside_the_axes(folder: Path) -> None:
+    write([0, 625, 1250], [1250, 1875, 2500])
+    axes = draw(["train"]).axes[0]
+    (dots,) = (line for line in axes.lines if line.get_marker() == "o")
+    assert np.asarray(dots.get_xdata()).tolist() == [1250, 1875, 2500]
     assert dots.get_ydata() == pytest.approx([0.2, 0.3, 0.4])
+    assert axes.get_xlim()[1] > 2500
 
 
-def test_a_label_has_the_mean_of_the_ends_and_once_in_a_row_the_networks_name(
-    folder: Path,
-) -> None:
-    write([0, 125], [125, 250])
-    texts = [[text.get_text() for text in axes.texts] for axes in draw().axes]
-    assert texts == [["0.300", "0.300"], ["30.00 %", "original: 30.00 %"]]
+def test_labels_say_what_and_how_much_in_every_panel(folder: Path) -> None:
+    write([0, 625], [625, 1250])
+    texts = [[text.get_text() for text in axes.texts] for axes in draw(["validation"]).axes]
+    assert texts == [["the original network: 0.300"], ["the original network: 30.00 %"]]
+    together = [text.get_text() for text in draw(["validation", "train"]).axes[0].texts]
+    assert together == [f"the original network, {of} images: 0.300" for of in ("test", "training")]
 
 
-def test_what_the_axis_shows_anyway_is_not_written_again(folder: Path) -> None:
-    write([0, 125], [125, 250])
-    path = Path("plots/seeds/plain.csv")
-    path.write_text(path.read_text().replace("0.2", "1.0").replace("0.4", "1.0"))
-    texts = [text.get_text() for text in draw().axes[1].texts]
-    assert texts == ["original"]
-
-
-def test_a_difference_is_taken_seed_by_seed_until_the_first_run_stops(folder: Path) -> None:
-    write_runs("new", {0: [0.9, 0.5, 0.4], 1: [0.9, 0.6], 7: [0.9]})
-    write_runs("old", {0: [0.9, 0.4, 0.2, 0.1], 1: [0.8, 0.7, 0.5]})
-    mean, ends = load_difference("new", "old")
-    assert mean["step"].tolist() == [0, 125]
-    assert mean["validation_loss"] == pytest.approx([0.05, 0.0])
-    assert mean["validation_loss_lo"] == pytest.approx([0.0, -0.1])
-    assert mean["validation_accuracy_hi"] == pytest.approx([0.0, 0.1])
-    assert ends["steps"].tolist() == [250, 125]
-    assert ends["validation_loss"] == pytest.approx([0.3, 0.1])
-
-
-def test_a_row_can_show_one_of_the_two_sets(folder: Path) -> None:
-    write([0, 125], [125])
-    gids = {line.get_gid() for axes in draw(only="train").axes for line in axes.lines}
-    assert gids - {None} == {"train_loss.plain", "train_accuracy.plain"}
+def test_each_set_of_images_can_have_its_row(folder: Path) -> None:
+    write([0, 625], [625])
+    figure = draw(["validation"], ["train"])
+    gids = [[line.get_gid() for line in axes.lines if line.get_gid()] for axes in figure.axes]
+    names = ("validation_loss", "validation_accuracy", "train_loss", "train_accuracy")
+    assert gids == [[f"{name}.plain"] for name in names]
+    assert figure.axes[2].get_title(loc="left") == "Training images: loss (nats)"
 
 
 def test_the_band_reaches_from_the_lowest_to_the_highest_seed(folder: Path) -> None:
-    write([0, 125, 250, 375], [375])
-    (band,) = draw(only="validation").axes[0].collections
+    write([0, 625, 1250, 1875], [1875])
+    (band,) = draw(["validation"]).axes[0].collections
     corners = {(x, round(y, 6)) for x, y in band.get_paths()[0].vertices}
-    assert {(0, 0.9), (0, 1.1), (125, 0.63), (125, 0.77), (375, 0.09), (375, 0.11)} <= corners
+    assert {(0, 0.9), (0, 1.1), (625, 0.63), (625, 0.77), (1875, 0.09), (1875, 0.11)} <= corners
 
 
-def test_a_logarithmic_axis_begins_at_the_first_step(folder: Path) -> None:
+def test_the_axis_shows_all_but_the_first_epoch(folder: Path) -> None:
+    write([0, 625, 1250, 1875], [1875])
+    low, high = draw(["validation"]).axes[0].get_ylim()  # means from 0.7 to 0.1, an end at 0.2
+    assert (low, high) == pytest.approx((0.076, 0.724))
+
+
+def test_a_logarithmic_axis_begins_after_the_start(folder: Path) -> None:
     write([0, 125, 250, 375], [375])
-    figure = draw(log_steps=True)
-    assert figure.axes[0].get_xlim() == (125, 375)
+    figure = draw(["validation"], log_steps=True)
+    assert figure.axes[0].get_xlim()[0] == 125
     assert np.asarray(line_of(figure, "validation_loss.plain").get_xdata()).tolist()[0] == 125
 
 
-@pytest.mark.parametrize(
-    "damage", ["figures: 3", "{}", "figures: {a: {loss: {plots/curves/plain.csv: train_loss}}}"]
-)
+@pytest.mark.parametrize("damage", ["figures: 3", "{}", "figures: {a: {title: b, sets: [c]}}"])
 def test_a_file_that_does_not_say_what_is_shown_is_refused(folder: Path, damage: str) -> None:
     (folder / "figures.yaml").write_text(damage)
-    with pytest.raises(UserError, match=r"^figures\.yaml: figures .*list of columns.*$"):
-        read_lines()
+    with pytest.raises(UserError, match=r"^figures\.yaml: figures .*$"):
+        read_figures()
 
 
-def test_known_networks_are_shown_and_titles_say_how_they_were_trained(
+def test_no_panel_has_more_than_five_curves_and_rows_say_how_their_networks_were_trained(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(HERE)
-    variants, lines = load_variants(), read_lines()
-    for row in (row for figure in FIGURES.values() for row in figure.rows):
-        networks = {name for measure in lines[row.name].values() for name in measure}
-        assert networks <= set(variants)
-        for word, momentum in (("without momentum", False), ("with momentum", True)):
-            if word in row.title:
-                assert {variants[name].momentum > 0 for name in networks} == {momentum}
+    variants = load_variants()
+    for figure in read_figures().values():
+        for row in figure.rows:
+            assert len(figure.networks(row)) * max(map(len, figure.sets)) <= 5
+            momentum = {variants[name].momentum > 0 for name in figure.networks(row)}
+            assert row == "both" or momentum == {"with momentum" in ROWS[row]}
 
 
 @pytest.fixture(scope="module")
 def published() -> dict[str, Figure]:
-    """Every figure of curves, from the published results."""
+    """Every figure of curves, and that of all runs, from the published results."""
     use_house_style()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(HERE)
-        lines = read_lines()
-        names = {name for row in lines.values() for measure in row.values() for name in measure}
-        curves = {name: load_curve(name) for name in names}
-        figures = {
-            name: draw_curves("Title", spec, lines, curves_of(spec, lines, curves))
-            for name, spec in FIGURES.items()
-        }
+        curves = {name: load_curve(name) for name in load_variants()}
+        figures = {name: draw_curves(spec, curves) for name, spec in read_figures().items()}
+        layers = {name: len(network.hidden) for name, network in load_variants().items()}
+        figures["runs"] = draw_runs(layers, curves)
         for figure in figures.values():
             figure.draw_without_rendering()
     return figures
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_no_label_overlaps_another_or_leaves_the_figure(
-    published: dict[str, Figure], name: str
-) -> None:
-    figure = published[name]
-    texts = [text for axes in figure.axes for text in axes.texts]
-    boxes = [Text.get_window_extent(text) for text in texts]  # without the leader
-    assert len(boxes) >= 2
-    for i, box in enumerate(boxes):
-        assert box.x1 <= figure.bbox.x1 + 1
-        for other in boxes[:i]:
-            apart = box.y0 >= other.y1 - 1 or box.y1 <= other.y0 + 1
-            assert apart or box.x0 >= other.x1 or box.x1 <= other.x0
+def test_no_label_overlaps_another_or_leaves_its_figure(published: dict[str, Figure]) -> None:
+    for name, figure in published.items():
+        for axes in figure.axes:
+            low, high = sorted(axes.get_ylim())
+            ticks = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+            labels = [*axes.texts, *(label for tick, label in ticks if low <= tick <= high)]
+            boxes = [text.get_window_extent() for text in labels]
+            for i, box in enumerate(boxes):
+                assert box.x0 >= -1, name
+                assert box.x1 <= figure.bbox.x1 + 1, name
+                assert not any(box.overlaps(other) for other in boxes[:i]), name
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_the_limits_show_the_second_half_of_every_training(
-    published: dict[str, Figure], name: str
+def test_every_run_is_a_dot_and_the_best_network_is_on_top(
+    published: dict[str, Figure], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for axes in published[name].axes:
-        low, high = axes.get_ylim()
-        for line in axes.lines:
-            if line.get_gid():
-                shown = np.asarray(line.get_ydata())[len(line.get_ydata()) // 2 :]
-                assert low <= shown.min(), line.get_gid()
-                assert shown.max() <= high, line.get_gid()
+    monkeypatch.chdir(HERE)
+    [axes] = published["runs"].axes
+    dots = {line.get_gid().removeprefix("runs."): line for line in axes.lines if line.get_gid()}
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert set(dots) == set(load_variants())
+    means = {}
+    for name, line in dots.items():
+        ends = 100 * load_curve(name).ends["validation_accuracy"]
+        (y,) = set(line.get_ydata())
+        assert labels[y] == words(name)
+        assert line.get_xdata() == pytest.approx(np.maximum(ends, axes.get_xlim()[0]))
+        means[y] = ends.mean()
+    assert [means[y] for y in range(len(means))] == sorted(means.values(), reverse=True)
+
+
+def test_runs_that_learned_nothing_take_no_room_and_are_named(folder: Path) -> None:
+    for name, accuracy in (("plain", 0.9), ("ten-layers", 0.1)):
+        write([0, 625], [625], name)
+        table = {column: [accuracy] for column in tables.QUANTITIES}
+        files.write_csv(f"plots/seeds/{name}.csv", {"steps": [625], **table})
+    layers = {"plain": 1, "ten-layers": 10}
+    [axes] = draw_runs(layers, {name: load_curve(name) for name in layers}).axes
+    assert axes.get_xlim()[0] > 89
+    assert [text.get_text() for text in axes.texts] == ["all further left, at 10.0 % on average"]
+    one, ten = (line for line in axes.lines if line.get_gid())
+    assert one.get_color() != ten.get_color()

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from projects import HERE
 
+from figures.curves import CurveFigure
 from figures.layers import PANELS, by_layer, draw_gradients
 from figures.style import use_house_style
 
@@ -37,10 +38,11 @@ def test_a_line_leads_from_the_first_hidden_layer_back_to_the_output(
 ) -> None:
     monkeypatch.chdir(HERE)
     use_house_style()
-    lines = {name: {"loss": {"plain": ["train_loss"]}} for name, _ in PANELS.values()}
-    figure = draw_gradients("Title", lines, {"plain": TABLE})
+    rows = {row: {"plots/curves/plain.csv": "validation_loss"} for row, _ in PANELS.values()}
+    spec = CurveFigure(title="Title", sets=[["validation"]], rows=rows)
+    figure = draw_gradients(spec, {"plain": TABLE})
     for axes, first in zip(figure.axes, (6.0, 0.6, 0.6), strict=True):
         assert list(axes.lines[0].get_xdata()) == [1.0, 0.0]
         assert axes.lines[0].get_ydata()[0] == pytest.approx(first)
         (label,) = axes.texts
-        assert label.get_text() == "original"
+        assert label.get_text() == f"the original network: {first:.2g}"

@@ -1,21 +1,18 @@
 import io
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib import font_manager
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from projects import HERE
 
 from figures import style
-from figures.curves import read_lines
-from workflow.settings import load_variants
+from figures.curves import read_figures
 
 # How colours look to who lacks one kind of cones (Machado, Oliveira and Fernandes, 2009).
 CONES = {
@@ -24,40 +21,18 @@ CONES = {
 }
 
 
-@pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
-    """The networks of every row of panels, by name in figures.yaml."""
-    monkeypatch.chdir(HERE)
-    return {name: list(measures["loss"]) for name, measures in read_lines().items()}
-
-
-def test_colour_blind_readers_tell_the_lines_of_a_panel_apart(lines: dict[str, list[str]]) -> None:
-    for networks in lines.values():
-        colors = np.array([to_rgb(color) for color in style.colors_of(networks).values()]) ** 2.2
-        for matrix in CONES.values():
-            seen = np.clip(colors @ np.array(matrix).T, 0, 1) ** (1 / 2.2)
-            for one, other in combinations(seen, 2):
-                assert np.linalg.norm(one - other) > 0.2, networks
-
-
-def test_two_networks_share_a_colour_only_where_they_differ_in_momentum_rate_or_images(
+def test_colour_blind_readers_tell_the_lines_of_a_panel_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(HERE)
-    colors = style.colors_of(load_variants())
-    for one, other in combinations(colors, 2):
-        if colors[one] == colors[other]:
-            shapes = {re.sub(r"^momentum-(?!lr)|-[\d.]+$", "", name) for name in (one, other)}
-            shapes = {re.sub("two-layers.*", "two-layers", shape) for shape in shapes}
-            assert len(shapes) == 1, (one, other)
-
-
-def test_every_published_network_has_words_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(HERE)
-    words = [style.words_of(name) for name in load_variants()]
-    assert len(set(words)) == len(words)
-    assert not any("-" in each for each in words)
-    assert style.words_of("my-own") == "my-own"
+    for figure in read_figures().values():
+        for networks in map(figure.networks, figure.rows):
+            colors = style.colors_of(networks).values()
+            light = np.array([to_rgb(color) for color in colors]) ** 2.2
+            for matrix in CONES.values():
+                seen = np.clip(light @ np.array(matrix).T, 0, 1) ** (1 / 2.2)
+                for one, other in combinations(seen, 2):
+                    assert np.linalg.norm(one - other) > 0.2, networks
 
 
 def test_networks_without_a_colour_take_those_of_the_palette_in_turn(
@@ -110,7 +85,7 @@ def test_the_shortened_file_has_everything_where_matplotlib_put_it() -> None:
     figure.savefig(whole, format="svg", metadata={"Date": None, "Creator": None})
     before, after = numbers(whole.getvalue()), numbers(style.to_svg(figure))
     assert len(before) > 500
-    assert after == pytest.approx(before, abs=0.0051)
+    assert after == pytest.approx(before, abs=0.0056)
 
 
 def test_the_file_is_shorter_and_holds_neither_date_nor_version() -> None:
@@ -133,19 +108,21 @@ def test_the_last_bits_of_the_layout_leave_no_trace() -> None:
     assert drawn(0.8) != drawn(0.7)
 
 
-def test_a_pushed_label_pushes_its_neighbour() -> None:
-    # 0.50 and 0.52 part to 0.41 and 0.61; 0.62 is then too near: all three have the mean 0.5466...
-    expected = np.mean([0.50, 0.52, 0.62]) + np.array([-0.2, 0.0, 0.2])
-    assert style.spread([0.50, 0.52, 0.62], 0.2) == pytest.approx(expected)
+def test_what_a_processor_rounds_otherwise_is_written_alike() -> None:
+    for tidy in ("100.125", "33.335000", "0.005", "-7.995"):  # halfway between two hundredths
+        below, above = (f"{float(tidy) + change:.6f}" for change in (-1e-6, 1e-6))
+        assert style.shortened(below) == style.shortened(tidy) == style.shortened(above)
 
 
-@pytest.mark.fuzz
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=12), st.floats(0.01, 0.3))
-def test_labels_keep_their_order_and_distance_inside_the_panel(
-    wanted: list[float], gap: float
-) -> None:
-    positions = style.spread(wanted, gap)
-    assert ((positions >= -1e-9) & (positions <= 1 + 1e-9)).all()
-    order = np.argsort(wanted, kind="stable")
-    fitting = min(gap, 1 / max(1, len(wanted) - 1))
-    assert (np.diff(positions[order]) >= fitting - 1e-9).all()
+@pytest.mark.parametrize("corner", ["upper right", "lower right"])
+def test_labels_stand_in_their_corner_in_the_order_in_which_lines_end(corner: str) -> None:
+    style.use_house_style()
+    axes = Figure().subplots()
+    ends = [style.LineEnd(y, str(y), "#000000") for y in (2, 3, 1)]
+    style.label_lines(axes, ends, corner)
+    assert [text.get_text() for text in axes.texts] == ["3", "2", "1"]
+    boxes = [text.get_window_extent() for text in axes.texts]
+    assert all(one.y0 > other.y1 for one, other in pairwise(boxes))
+    middle = (axes.bbox.y0 + axes.bbox.y1) / 2
+    assert all((box.y0 > middle) == (corner == "upper right") for box in boxes)
+    assert all(axes.bbox.x0 < box.x0 < box.x1 <= axes.bbox.x1 for box in boxes)

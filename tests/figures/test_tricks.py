@@ -1,0 +1,100 @@
+from typing import Any
+
+import pytest
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+from figures.style import use_house_style
+from figures.tricks import DARK, LIGHT, Palette, draw_tricks
+
+
+def answer(verdict: str, difference: float) -> dict[str, Any]:
+    interval = [difference - 0.001, difference + 0.001]
+    return {"verdict": verdict, "difference": difference, "interval": interval}
+
+
+TRICKS = {
+    "a loss": {"accuracy": answer("worse", -0.01)},
+    "Nesterov's momentum": {
+        "accuracy": answer("no difference that matters", -0.0012),
+        "as_reported": {"accuracy": answer("better", 0.008)},
+    },
+    "a gain": {"accuracy": answer("better", 0.05)},
+    "open": {"accuracy": answer("undecided", 0.002)},
+}
+
+
+def draw(look: Palette = LIGHT) -> Figure:
+    use_house_style()
+    figure = draw_tricks(TRICKS, 0.0037, look)
+    figure.draw_without_rendering()
+    return figure
+
+
+def marks(figure: Figure) -> list[tuple[float, float, str, str]]:
+    """x, row, marker and colour of every mark, from the top."""
+    lines = [line for line in figure.axes[0].lines if line.get_marker() in ("o", "D")]
+    return [
+        (
+            round(line.get_xdata()[0], 6),
+            round(line.get_ydata()[0]),
+            line.get_marker(),
+            line.get_color(),
+        )
+        for line in lines
+    ]
+
+
+def test_every_trick_is_a_row_the_best_on_top_tuned_above_as_reported() -> None:
+    assert marks(draw()) == [
+        (5.0, 0, "o", LIGHT.better),
+        (0.2, 1, "o", LIGHT.open),
+        (-0.12, 2, "o", LIGHT.text),
+        (0.8, 2, "D", LIGHT.better),
+        (-1.0, 3, "o", LIGHT.worse),
+    ]
+
+
+def test_rows_have_verdict_and_points_in_words() -> None:
+    texts = [text.get_text() for text in draw().axes[0].texts]
+    assert texts[:2] == ["a gain", "better, +5.00"]
+    assert texts[4:] == [
+        *("Nesterov's momentum", "no difference that matters, −0.12"),
+        *("a loss", "worse, −1.00"),
+    ]
+
+
+def test_the_margin_is_shaded_and_intervals_are_bars() -> None:
+    [axes] = draw().axes
+    [shade] = axes.patches
+    assert (shade.get_x(), shade.get_x() + shade.get_width()) == pytest.approx((-0.37, 0.37))
+    bars = [line.get_xdata() for line in axes.lines if line.get_linewidth() == 2]
+    assert pytest.approx(list(bars[0])) == [4.9, 5.1]
+    assert not [part for part in axes.collections if isinstance(part, PathCollection)]
+
+
+def test_letters_can_be_read_on_a_phone_and_none_overlap() -> None:
+    figure = draw()
+    shrunk = min(1, 358 / (96 * figure.get_figwidth()))  # pixels for README on one 390 wide
+    [axes] = figure.axes
+    assert min(text.get_fontsize() for text in axes.texts) * 96 / 72 * shrunk > 10
+    boxes = [text.get_window_extent() for text in axes.texts]
+    for i, box in enumerate(boxes):
+        assert 0 <= box.x0 <= box.x1 <= figure.bbox.x1
+        assert not any(box.overlaps(other) for other in boxes[:i])
+
+
+def luminance(color: str) -> float:
+    """How bright a colour is, as WCAG has it."""
+    parts = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+@pytest.mark.parametrize("look", [LIGHT, DARK])
+def test_words_stand_out_from_the_page_and_from_the_margin(look: Palette) -> None:
+    for color in (look.text, look.better, look.worse, look.open):
+        for behind in (look.page, look.faint):
+            bright, dark = sorted(map(luminance, (color, behind)), reverse=True)
+            assert (bright + 0.05) / (dark + 0.05) > 4.2
+    assert to_rgb(draw(look).get_facecolor()[:3]) == to_rgb(look.page)
