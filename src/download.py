@@ -7,8 +7,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from mnist.mirrors import Source, all_sources, obtain
-from mnist.source import FILES, KnownFile
+from mnist.source import FILES, MOST, Source, all_sources, check, obtain
 from workflow import files
 from workflow.command import UserError, run
 
@@ -16,19 +15,19 @@ FOLDER = Path("data/raw")
 
 
 def download(folder: Path, sources: Mapping[str, Source]) -> None:
-    """Have the four files in `folder`: sound ones stay, others come from the first able source."""
-    missing = [file for file in FILES if not _is_sound(folder / file.name, file)]
-    for file in FILES:
-        if file not in missing:
-            print(f"{file.name}: already there", flush=True)
-    for file, content, source in obtain(missing, sources):
-        files.write(folder / file.name, content)
-        print(f"{file.name}: from {source}", flush=True)
+    """Fill `folder` with the four files: sound ones stay, the others come from the sources."""
+    missing = [name for name in FILES if not _is_sound(folder / name)]
+    for name in FILES:
+        if name not in missing:
+            print(f"{name}: already there", flush=True)
+    for name, content, source in obtain(missing, sources):
+        files.write(folder / name, content)
+        print(f"{name}: from {source}", flush=True)
 
 
-def _is_sound(path: Path, file: KnownFile) -> bool:
+def _is_sound(path: Path) -> bool:
     try:
-        return bool(file.check(files.read(path, file.size + 1)))
+        return bool(check(path.name, files.read(path, MOST)))
     except UserError:
         return False
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist import images as datasets
-from mnist.source import FILES, images_from_idx, labels_from_idx
+from mnist.source import FILES, check, images_from_idx, labels_from_idx
 from workflow import files
 from workflow.command import run
 
@@ -37,8 +37,8 @@ def normalize(pixels: NDArray[np.uint8], mean: float, deviation: float) -> NDArr
 
 def read_raw(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return all images and labels of "train" or "t10k"."""
-    known = (file for file in FILES if name in file.name)
-    images, labels = (file.check(files.read(RAW / file.name)) for file in known)
+    known = (file for file in FILES if name in file)
+    images, labels = (check(file, files.read(RAW / file)) for file in known)
     return images_from_idx(images), labels_from_idx(labels)
 
 

