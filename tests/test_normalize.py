@@ -1,52 +1,91 @@
+"""The stage `normalize`: what it writes of raw files, made up or real."""
+
+import hashlib
+
 import numpy as np
 import pytest
+import real_mnist
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from real_mnist import contents
 from refusals import refusal
 
 import normalize as stage
+from mlp.network import first
 from mnist import images as datasets
+from mnist.source import FILES
 from normalize import normalize, pixel_statistics
+
+SIZES = {"train": 30, "t10k": 10}
 
 
 @pytest.fixture
 def raw(tmp_path, monkeypatch):
-    """data/raw with the real files, in an empty folder."""
+    """data/raw with made-up files, paper with some ink, which count as the known ones."""
     monkeypatch.chdir(tmp_path)
     stage.RAW.mkdir(parents=True)
-    for name, content in contents().items():
-        (stage.RAW / name).write_bytes(content)
-    return stage.RAW
+    generator, pixels = np.random.default_rng(0), {}
+    for name, count in SIZES.items():
+        images = generator.integers(0, 256, (count, 28, 28), np.uint8)
+        images[generator.random(images.shape) < 0.8] = 0
+        pixels[name] = images
+        for part, content in (
+            ("images-idx3", bytes(16) + images.tobytes()),
+            ("labels-idx1", bytes(8 + count)),
+        ):
+            file = f"{name}-{part}-ubyte"
+            (stage.RAW / file).write_bytes(content)
+            monkeypatch.setitem(FILES, file, hashlib.sha256(content).hexdigest())
+    monkeypatch.setattr(stage, "NORMALIZED_BY", 20)
+    return pixels
 
 
 def test_all_images_are_normalized_by_the_first_ones_and_their_hashes_published(raw):
     stage.main()
-    images, labels = datasets.load("training")
-    assert (images.shape, labels.shape) == ((60_000, 785), (60_000,))
-    assert abs(images[: stage.NORMALIZED_BY, :-1].mean(dtype=np.float64)) < 1e-6
-    assert abs(images[:, :-1].mean(dtype=np.float64)) > 1e-4
-    assert labels[:5].tolist() == [5, 0, 4, 1, 9]
-    assert datasets.load("validation").images.shape == (10_000, 785)
+    mean, deviation = raw["train"][:20].mean(), raw["train"][:20].std()
     published = datasets.statistics()
-    assert (published.mean, published.standard_deviation) == (33.5527, 78.8755)
+    assert published.mean == float(f"{mean:.6g}")
+    assert published.standard_deviation == float(f"{deviation:.6g}")
+    mean, deviation = published.mean, published.standard_deviation
+    for name, file in (("training", "train"), ("test", "t10k")):
+        images = datasets.load(name)
+        assert images.background == np.float32(-mean / deviation)
+        ink = raw[file].reshape(SIZES[file], -1)
+        at = np.repeat(np.arange(len(ink)), np.diff(images.starts))
+        assert (np.bincount(at) == np.count_nonzero(ink, axis=1)).all()
+        np.testing.assert_allclose(images.values, ink[at, images.places] / deviation, rtol=1e-5)
     datasets.check()
 
 
+def test_mnist_has_the_published_mean_and_deviation(tmp_path, monkeypatch):
+    contents = real_mnist.contents()
+    monkeypatch.chdir(tmp_path)
+    stage.RAW.mkdir(parents=True)
+    for name, content in contents.items():
+        (stage.RAW / name).write_bytes(content)
+    stage.main()
+    published = datasets.statistics()
+    assert (published.mean, published.standard_deviation) == (33.5527, 78.8755)
+    training = datasets.load("training")
+    assert training.labels[:5].tolist() == [5, 0, 4, 1, 9]
+    first_ones = first(training, stage.NORMALIZED_BY)
+    total = first_ones.values.sum(dtype=np.float64)
+    assert abs(total / (stage.NORMALIZED_BY * datasets.INPUTS) + training.background) < 1e-6
+    assert len(datasets.load("test").labels) == 10_000
+
+
 def test_a_raw_file_that_is_not_the_known_one_is_refused_and_nothing_written(raw):
-    (raw / "t10k-labels-idx1-ubyte").write_bytes(bytes(10_008))
-    assert refusal(stage.main).startswith("t10k-labels-idx1-ubyte: SHA-256 is")
+    (stage.RAW / "t10k-labels-idx1-ubyte").write_bytes(bytes(10_008))
+    assert refusal(stage.main).startswith("t10k-labels-idx1-ubyte: 10008 bytes of SHA-256")
     assert not datasets.NORMALIZED.exists()
 
 
 @given(arrays(np.uint8, st.tuples(st.integers(1, 5), st.just(28), st.just(28))))
 def test_statistics_are_of_all_pixels_and_every_pixel_is_shifted_and_scaled(pixels):
     mean, deviation = pixel_statistics(pixels)
-    np.testing.assert_allclose(mean, pixels.astype(np.float64).mean(), atol=1e-12)
-    np.testing.assert_allclose(deviation, pixels.astype(np.float64).std(), atol=1e-6)
+    np.testing.assert_allclose(mean, pixels.astype(np.float64).mean(), rtol=1e-5)
+    np.testing.assert_allclose(deviation, pixels.astype(np.float64).std(), rtol=1e-5, atol=1e-6)
     images = normalize(pixels, 30.0, 80.0)
     assert images.dtype == np.float32
     expected = (pixels.reshape(len(pixels), 784) - 30.0) / 80.0
-    np.testing.assert_array_equal(images[:, :784], expected.astype(np.float32))
-    assert (images[:, 784:] == np.ones((len(pixels), 1))).all()
+    np.testing.assert_array_equal(images, expected.astype(np.float32))

