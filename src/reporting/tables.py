@@ -1,165 +1,274 @@
-"""Claims, comparisons and networks, as tables and lists in Markdown that GitHub renders."""
+"""Rows of the report's tables: what was found of claims, tricks and causes, in words.
+
+The templates in report/templates set them; a string that is no Markup is escaped there.
+"""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+from urllib.parse import quote
 
-from own import plus_minus
+from markupsafe import Markup
 
-from judging.verdicts import Part, Verdict
+from judging.claims import COMPARED, FIGURE, FOLDER
+from judging.inference import CONSISTENT, CONTRADICTED, INCONSISTENT, NO_DIFFERENCE, ORDER, SUPPORTED, UNDECIDED
+from judging.tricks import ALONE, BETTER, QUESTIONS, REPORTED, WORSE
+from judging.verdicts import STEPS, Verdict
 from reporting.wording import (
-    NO_BREAK,
-    bracket,
-    claimed,
-    estimate,
-    means,
+    GAINS,
+    PER_CENT,
+    SIZES,
+    compared,
+    counted,
+    joined,
+    measured,
     quantity,
-    settings,
-    shown,
+    quotation,
+    verdict,
 )
-from workflow.settings import Network
+from workflow import files
+from workflow.settings import Network, words
 
-ICONS = {
-    "supported": "✅",
-    "contradicted": "❌",
-    "no difference that matters": "🟰",
-    "undecided": "❔",
-    "reproduced": "✅",
-    "not reproduced": "❌",
-}
+HALF = {SUPPORTED: "more than half", CONTRADICTED: "less than half"}
+OPEN = "more or less than half"
+MARKS = {NO_DIFFERENCE: "=", UNDECIDED: "?"}  # of tricks, where cells are narrow
+Row = tuple[str, ...]
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]], numeric: int = 0) -> str:
-    """A table whose last `numeric` columns are aligned to the right.
+class Shown(NamedTuple):
+    """A claim as a table has it. link: where its reading stands."""
 
-    Cells are not padded, as tabulate does: long ones would make every line as long.
-    """
-    rule = ["---"] * (len(header) - numeric) + ["---:"] * numeric
-    cells = [[cell.replace("\n", " ").replace("|", r"\|") for cell in row] for row in rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *cells))
-
-
-def grouped(verdicts: Iterable[Verdict], key: Callable[[Verdict], str]) -> dict[str, list[Verdict]]:
-    """Verdicts by what `key` gives, in the order of the first of each."""
-    groups: dict[str, list[Verdict]] = {}
-    for verdict in verdicts:
-        groups.setdefault(key(verdict), []).append(verdict)
-    return groups
-
-
-def claims_table(claims: Sequence[Verdict]) -> str:
-    """Every claim beside its verdict, which leads to its reading, and its evidence."""
-    quotes = ["", *(one.quote for one in claims)]
-    rows = zip(map(words, claims, quotes), map(verdict, claims), map(measured, claims), strict=True)
-    return table(("claim", "verdict, single runs", "measured, claimed"), rows)
+    id: str
+    report: str
+    where: str
+    quote: Markup
+    also: list[Markup]
+    place: str
+    size: str
+    compared: str
+    verdict: str
+    strong: bool
+    runs: str
+    link: Markup
 
 
-def words(claim: Verdict, before: str = "") -> str:
-    """The quotation, unless it is that of the row before, and, smaller, how it was read; the
-    claim's id is an anchor."""
-    said = "the same words" if claim.quote == before else quotation(claim.quote)
-    said = claim.explanation or said
-    return f'<a id="{claim.id}"></a>{said}<br><sub>{claim.statement}</sub>'
-
-
-def quotation(quote: str) -> str:
-    """A report's words between marks, as Markdown; formulae as GitHub knows them: $`x = 1`$."""
-    if "\\" in quote and "$" not in quote:
-        quote = f"${quote}$"
-    text = re.sub(r"\$([^$]+)\$", r"$`\1`$", quote)
-    # A formula is only seen as one next to a space, not next to a quotation mark.
-    return f"“{' ' * text.startswith('$`')}{text}{' ' * text.endswith('`$')}”"
-
-
-def verdict(claim: Verdict) -> str:
-    """The verdict, a link to the reading; smaller, how many single runs would have said what the
-    report says, what would decide it, and whether other test images could turn it."""
-    lines = [f"{ICONS[claim.verdict]}{NO_BREAK}[{claim.verdict}](readings.md#{claim.id})"]
-    lines.append(f"<sub>{runs(claim)}</sub>")
-    if claim.seeds_needed is not None:
-        lines.append(f"<sub>{claim.seeds_needed:,} seeds would decide</sub>")
-    if claim.parts[claim.deciding].holds_for_other_images is False:
-        lines.append("<sub>⚠️ other images</sub>")
-    return "<br>".join(lines)
-
-
-def measured(claim: Verdict) -> str:
-    """What was measured, of several comparisons that on which the verdict rests, and is claimed."""
+def shown(claim: Verdict, links: Mapping[str, Markup], before: Verdict | None = None) -> Shown:
+    """A claim with the comparison that decides it; before: the claim of the row above."""
     part = claim.parts[claim.deciding]
-    small = [quantity(part)] if len(claim.parts) > 1 else []
-    small.append(f"claimed {claimed(part)}")
-    return "<br>".join([estimate(part), *(f"<sub>{line}</sub>" for line in small)])
+    what = compared(part)
+    if part.relation == "count":
+        what = quantity(part)
+    elif before and before.parts[before.deciding].variants == part.variants:
+        what = f"{quantity(part)}, as above"
+    if others := len(claim.parts) - 1:
+        what += f", and {counted(others, 'more comparison', 'more comparisons')}"
+    share = part.single_runs
+    split = share is not None and 0 < share < 1
+    return Shown(
+        id=claim.id,
+        report=claim.report,
+        where=claim.where,
+        quote=quotation(claim.quote),
+        also=[quotation(text) for text in claim.also],
+        place=claim.where.partition(", ")[2],
+        size=measured(part),
+        compared=what,
+        verdict=verdict(claim),
+        strong=claim.verdict not in (SUPPORTED, CONSISTENT),
+        runs=f"{PER_CENT.size(share)} of runs agree" if split else "",
+        link=links.get(claim.id, Markup(FOLDER)),
+    )
 
 
-def runs(claim: Verdict) -> str:
-    """How many of the single runs would have said what the report says, or where they fell."""
-    if claim.kind == "arithmetic":
-        return "exact"
-    if claim.kind == "one run" and claim.per_seed:
-        view = shown(claim.parts[claim.deciding])
-        return f"{view.text(min(claim.per_seed))} to {view.text(max(claim.per_seed))}"
-    return f"{claim.single_run_supports}/{claim.seeds}"
+def rows(claims: Sequence[Verdict], links: Mapping[str, Markup]) -> list[Shown]:
+    """Claims as the rows of one table."""
+    several = len({task(one) for one in claims}) > 1
+    shown_ones = [shown(one, links, before) for before, one in pairwise((None, *claims))]
+    return [one._replace(place=one.where) if several else one for one in shown_ones]
 
 
-def readings(claims: Iterable[Verdict]) -> str:
-    """Why each claim is read so and, below it, every comparison; its id is an anchor."""
-    lines = []
-    for one in claims:
-        reading = f"[{one.statement}](report.md#{one.id}) {one.reason}"
-        lines.append(f'- <a id="{one.id}"></a>{reading}')
-        lines += [f"  - {comparison(part)}" for part in one.parts]
-    return "\n".join(lines)
+def of_task(claims: Iterable[Verdict], report: str, tasks: Sequence[str]) -> list[Verdict]:
+    """A report's claims in these tasks: first what means decide, of that what they contradict."""
+    own = [one for one in claims if one.report == report and task(one) in tasks]
+    ranks = (COMPARED, FIGURE)
+    last = len(ranks)
+    return sorted(
+        own,
+        key=lambda one: (
+            ranks.index(one.kind) if one.kind in ranks else last,
+            one.verdict != CONTRADICTED,
+        ),
+    )
 
 
-def comparison(part: Part) -> str:
-    """What was measured and claimed in one comparison, and what its verdict rests on."""
-    texts = [f"{estimate(part)}, claimed {claimed(part)}", means(part)]
-    if part.level is not None and part.interval != (None, None):
-        texts.append(f"interval at {100 * (1 - part.level):.4g}{NO_BREAK}%")
-    if part.image_interval:
-        texts.append(f"with other images {bracket(shown(part), part.image_interval)}")
-    if part.note and part.kind != "arithmetic":
-        texts.append(part.note)
-    return f"{ICONS[part.verdict]} {quantity(part)}: {'; '.join(texts)}"
+def contradicted(claims: Iterable[Verdict]) -> list[Verdict]:
+    """Claims that are contradicted, those first with which the fewest single runs agree."""
+    own = [one for one in claims if one.verdict in (CONTRADICTED, INCONSISTENT)]
+    return sorted(own, key=lambda one: one.parts[one.deciding].single_runs or 0.0)
 
 
-def networks_table(variants: Mapping[str, Network], means: Mapping[str, Mapping[str, Any]]) -> str:
-    """The first network's settings, what others change in them, and means over seeds ± deviations.
-
-    means: as in comparison.json.
-    """
-    numbers = ("weights", "epochs", "training loss", "validation loss", "validation accuracy")
-    first = next(iter(variants.values()))
-    rows = [
-        (
-            f"`{name}`",
-            settings(network) if network is first else settings(network, first),
-            f"{means[name]['parameters']:,}",
-            f"{means[name]['epochs']:.1f}",
-            f"{means[name]['train_loss']:.4f}",
-            plus_minus(means[name], "validation_loss", 4).replace(" ", NO_BREAK),
-            plus_minus(means[name], "validation_accuracy", 4).replace(" ", NO_BREAK),
-        )
-        for name, network in variants.items()
-    ]
-    return table(("network", "settings", *numbers), rows, numeric=len(numbers))
+def task(claim: Verdict) -> str:
+    """In which task of the report its words stand."""
+    return claim.where.partition(",")[0]
 
 
-def spread_table(spread: Mapping[str, Mapping[str, Any]]) -> str:
-    """A row a network: how far its runs lie apart by what alone differs between them."""
-    sources = list(next(iter(spread.values())))
-    rows = [
-        (f"`{name}`", *(apart(own[source]) for source in sources)) for name, own in spread.items()
-    ]
-    return table(("network", *(f"only the {source}" for source in sources)), rows)
+def links() -> dict[str, Markup]:
+    """Where the reading of each claim stands, from the project's folder."""
+    found = {}
+    for path in sorted(FOLDER.glob("*.yaml")):
+        for number, line in enumerate(files.read_text(path).splitlines(), start=1):
+            if entry := re.match(r"- id: (\S+)", line):
+                found[entry[1]] = Markup(f"{quote(path.as_posix())}#L{number}")
+    return found
 
 
-def apart(deviations: Mapping[str, Any]) -> str:
-    """The deviations of accuracy, in points, and of loss, in nats, with their intervals."""
-    texts = []
-    for measure, factor, places, unit in (("accuracy", 100, 2, "points"), ("loss", 1, 4, "nats")):
-        one = deviations[measure]
-        low, high = (f"{factor * end:.{places}f}" for end in one["interval"])
-        found = f"{factor * one['standard_deviation']:.{places}f}"
-        texts.append(f"{found}{NO_BREAK}{unit} <sub>[{low},{NO_BREAK}{high}]</sub>")
-    return "<br>".join(texts)
+def tricks_rows(tricks: Mapping[str, Any], names: Iterable[str]) -> Iterator[Row]:
+    """Each trick, the accuracy it brings on top of the others, its verdicts, what was said of it."""
+    for name in names:
+        trick = tricks[name]
+        yield name, gain("accuracy", trick["accuracy"]), in_words(trick), trick["said"]
+
+
+def compared_rows(tricks: Mapping[str, Any], names: Iterable[str]) -> Iterator[Row]:
+    """Each trick on top, alone and as reported, by all that is asked of it; see MARKS."""
+    for name in names:
+        for where in ("on top", ALONE, REPORTED):
+            found = tricks[name] if where == "on top" else tricks[name].get(where)
+            if found:
+                cells = (bare(asked, found[asked]) for asked in QUESTIONS)
+                yield name if where == "on top" else "", where.replace("_", " "), *cells
+
+
+def gain(asked: str, found: Mapping[str, Any]) -> str:
+    """What a trick brings, with its interval."""
+    return GAINS[asked].size(found["difference"], found["interval"])
+
+
+def bare(asked: str, found: Mapping[str, Any]) -> str:
+    """The same without its unit, and its verdict."""
+    scale = GAINS[asked]._replace(unit="")
+    mark = MARKS.get(found["verdict"], found["verdict"])
+    return f"{scale.size(found['difference'], found['interval'])} {mark}"
+
+
+def in_words(trick: Mapping[str, Any]) -> str:
+    """A trick's verdict by accuracy, and what else is sure of it: `undecided; worse in loss`."""
+    verdicts = {asked: trick[asked]["verdict"] for asked in QUESTIONS}
+    texts = [verdicts["accuracy"]]
+    if verdicts["loss"] in (BETTER, WORSE) and verdicts["loss"] != verdicts["accuracy"]:
+        texts.append(f"{verdicts['loss']} in loss")
+    if verdicts["speed"] in (BETTER, WORSE):
+        texts.append(GAINS["speed"].size(trick["speed"]["difference"]))
+    before = trick.get(REPORTED, trick)["accuracy"]["verdict"]
+    if before in (BETTER, WORSE) and before != verdicts["accuracy"]:
+        texts.append(f"{before} as the reports trained it")
+    return "; ".join(texts)
+
+
+def causes_rows(
+    explained: Sequence[Mapping[str, Any]],
+    verdicts: Iterable[Verdict],
+    networks: Mapping[str, Network],
+) -> Iterator[Row]:
+    """Each cause of ten layers' drop: what was changed, and the share of it that goes away."""
+    claims = {one.id: one for one in verdicts}
+    for each in explained:
+        for cause, ids in sorted(each["causes"].items(), key=lambda one: one[0] != STEPS):
+            found = [claims[ids[kind]] for kind in ("accuracy", "loss") if kind in ids]
+            if len(found) < 2:
+                continue
+            deep, control, base, _ = found[0].parts[0].variants
+            what = difference(networks[deep], networks[base])
+            yield cause, f"{words(base)}: {what}", *map(share, found)
+            if cause == STEPS:
+                losses = [each["train_loss"][name] for name in (deep, control)]
+                fits = losses[0] <= losses[1]
+                text = "training loss {:.4f}, of one layer {:.4f}".format(*losses)
+                left = map(rest, found) if fits else ("not overfitting alone",) * 2
+                yield "overfitting: what is left", f"{words(base)}: {text}", *left
+
+
+def gradients_rows(verdicts: Iterable[Verdict]) -> Iterator[Row]:
+    """Each network whose gradients were looked at: the smallest ratio of first layer to last."""
+    answers = {SUPPORTED: "yes", CONTRADICTED: "no"}
+    for one in verdicts:
+        part = one.parts[one.deciding]
+        if one.explanation and part.quantity == "first_to_last_norm":
+            yield words(one.where), measured(part), answers.get(one.verdict, one.verdict)
+
+
+def difference(network: Network, base: Network) -> str:
+    """What is changed in a network: `learning rate 0.02 instead of 0.1`."""
+    keys = ("learning_rate", "training_images", "activation", "momentum", "init")
+    return joined(
+        [
+            f"{key.replace('_', ' ')} {getattr(network, key):,} instead of {getattr(base, key):,}"
+            for key in keys
+            if getattr(network, key) != getattr(base, key)
+        ]
+    )
+
+
+def share(claim: Verdict) -> str:
+    """The share of a drop that goes away, and whether that is half of it."""
+    if claim.difference is None:
+        return "cannot be told"
+    return f"{PER_CENT.size(claim.difference, claim.interval)}, {HALF.get(claim.verdict, OPEN)}"
+
+
+def rest(claim: Verdict) -> str:
+    """The share of a drop that stays."""
+    if claim.difference is None or claim.interval is None:
+        return "cannot be told"
+    low, high = (None if end is None else 1 - end for end in claim.interval)
+    return PER_CENT.size(1 - claim.difference, (high, low))
+
+
+def seeds(found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What so many seeds show: the networks that it was measured on, and a row a number of seeds."""
+    networks = list(dict.fromkeys(one["network"] for one in found))
+    rows: dict[int, list[str]] = {}
+    for one in found:
+        cells = [SIZES[asked].size(one[asked]) for asked in ("accuracy", "loss")]
+        rows.setdefault(one["seeds"], [str(one["seeds"])]).extend(cells)
+    return {"networks": [words(name) for name in networks], "rows": [*rows.values()]}
+
+
+def summary(
+    found: Mapping[str, Mapping[str, int]], reports: Iterable[str]
+) -> tuple[Row, list[Row]]:
+    """The header and the rows: how many sentences of each report have each verdict."""
+    names = [name for name in reports if name in found]
+    given = [verdict for verdict in ORDER if any(verdict in found[name] for name in names)]
+    rows = [(v, *(str(found[name].get(v, 0)) for name in names)) for v in given]
+    return ("verdict", *(f"report {name}" for name in names)), rows
+
+
+def undecided_rows(
+    verdicts: Iterable[Verdict], tricks: Mapping[str, Any], networks: Mapping[str, Network]
+) -> Iterator[Row]:
+    """Whatever is undecided: what was measured, how many seeds would tell, and what they cost."""
+    for one in verdicts:
+        if one.verdict == UNDECIDED:
+            part = one.parts[one.deciding]
+            have = [networks[name].seeds for name in part.variants]
+            where = f"report {one.report}, {one.where}" if one.quote else one.explanation
+            yield f"{where}: {compared(part)}", measured(part), *cost(one.seeds_needed, have)
+    for name, trick in tricks.items():
+        for asked in QUESTIONS:
+            if trick[asked]["verdict"] == UNDECIDED:
+                have = [trick[asked]["seeds"]] * 2
+                yield f"{name}, {asked}", gain(asked, trick[asked]), *cost(trick[asked]["seeds_needed"], have)
+
+
+def cost(needed: int | None, have: Sequence[int]) -> Row:
+    """So many seeds, and how many trainings they are besides those that are there."""
+    if needed is None:
+        return "no number", ""
+    return f"{needed:,}", f"{sum(max(needed - one, 0) for one in have):,}"
+
+
+def all_measured(claim: Verdict) -> str:
+    """Everything that was measured for a sentence without a verdict."""
+    return "; ".join(f"{compared(part)}: {measured(part)}" for part in claim.parts)

@@ -1,165 +1,166 @@
-"""Quantities, numbers and settings in words, as every page shows them.
+"""Quantities, sizes and verdicts in words, as report, README and site show them.
 
-Numbers are shown with two digits of what is uncertain, a sign on differences, a unit. A ratio that
-was claimed to be lower is turned over, so that it reads "17 times lower".
+A difference of accuracies is given in points, of losses in nats; of what is counted, and of noise,
+in per cent of the network that is compared with. After it stands its interval, in parentheses.
 """
 
-import math
+import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from judging.inference import RELATIONS
-from judging.verdicts import Ends, Part
-from workflow.settings import Network
+from markupsafe import Markup, escape
+
+from judging.inference import UNDECIDED
+from judging.verdicts import Ends, PartVerdict, Verdict
+from workflow.settings import words
 
 NO_BREAK, MINUS = "\u00a0", "−"
 BILLION = 1e9
-# Units that are counted; of these a ratio says how many, not how high.
-COUNTED = ("epochs", "multiply-accumulates", "numbers", "steps", "units", "weights")
-# Quantities that their own names do not explain, with the numbers that they depend on.
-WORDS = {
-    "accuracy_parting_step": "step at which training and validation accuracy part",
+# What is measured; in braces, what it depends on.
+QUANTITIES = {
+    "best_validation_accuracy": "best accuracy",
     "epochs_until_stop": "epochs until the training stops",
-    "final_accuracy_gap": "final training accuracy less validation accuracy",
-    "final_loss_gap": "final validation loss less training loss",
-    "first_to_last_norm": "gradient norm of the first layer over that of the last",
-    "hidden_outputs": "number of outputs of hidden units",
-    "layer_weights": "number of weights in the {layer} layer",
-    "parameters": "number of weights",
-    "steps_to_validation_accuracy": "steps to a validation accuracy of {threshold:.0%}",
+    "extra_inputs": "inputs that are no pixels",
+    "final_accuracy_gap": "training accuracy less accuracy",
+    "final_training_loss": "training loss",
+    "final_validation_accuracy": "accuracy",
+    "final_validation_loss": "loss",
+    "first_to_last_norm": "gradient of the first layer over that of the last",
+    "hidden_outputs": "outputs of hidden units",
+    "layer_weights": "weights of the {layer} layer",
+    "overfitting": "last loss less the lowest",
+    "parameters": "weights",
+    "parting_step": "step at which training and test accuracy are {gap:.0%} apart",
+    "steps_to_accuracy": "steps to {level:.0%} accuracy",
     "trainer_numbers": "numbers that the trainer keeps",
-    "training_multiply_accumulates": "multiply-accumulates until the training stops",
+    "training_multiply_accumulates": "arithmetic until the training stops",
     "two_layer_width": "width of two layers with as many weights",
-    "validation_accuracy_noise": "size of the jumps of the validation accuracy",
-    "validation_loss_drift": "rise of the validation loss over the last {window} checks",
-    "validation_loss_noise": "size of the jumps of the validation loss",
-}
-# Settings that their own names and values do not explain.
-SETTINGS = {
-    "activation": "{}",
-    "init": "{} initial weights",
-    "nesterov": "Nesterov's momentum",
-    "batch_size": "batches of {}",
-    "epochs": "at most {} epochs",
-    "shuffle": "shuffling",
-    "training_images": "{:,} training images",
-    "validation_images": "{:,} validation images",
-    "seeds": "{} seeds",
+    "validation_accuracy_at": "accuracy at step {step:,}",
+    "validation_accuracy_noise": "jumps of the accuracy",
+    "validation_loss_at": "loss at step {step:,}",
+    "validation_loss_noise": "jumps of the loss",
 }
 
 
-def quantity(part: Part) -> str:
-    """What is measured, in words, with the numbers that it depends on."""
-    name = WORDS.get(part.quantity, part.quantity.replace("_", " "))
+class Scale(NamedTuple):
+    """How numbers are shown: times `factor`, with so many decimal places and a unit."""
+
+    unit: str = ""
+    factor: float = 1.0
+    places: int = 0
+    signed: bool = False
+
+    def number(self, value: float) -> str:
+        """One number."""
+        digits = f"{abs(value * self.factor):,.{self.places}f}"
+        if not digits.strip("0.,"):
+            return digits
+        return (MINUS if value < 0 else "+" if self.signed else "") + digits
+
+    def size(self, value: float, interval: Ends = None) -> str:
+        """A number with its unit and its interval: `+4.07 points (3.66 to 4.48)`."""
+        number = self.number(value)
+        unit = self.unit.removesuffix("s") if number == "1" else self.unit
+        text = f"{number}{NO_BREAK}{unit}".rstrip(NO_BREAK)
+        if interval is None or interval == (None, None):
+            return text
+        low, high = ("…" if end is None else self.number(end) for end in interval)
+        return f"{text} ({low} to {high})"
+
+
+POINTS = Scale("points", 100, 2, signed=True)
+NATS = Scale("nats", 1, 3, signed=True)
+PER_CENT = Scale("%", 100)
+# What a trick brings, by what is asked; and sizes without a direction.
+GAINS = {"accuracy": POINTS, "loss": NATS, "speed": Scale("times as fast", 1, 2)}
+SIZES = {asked: scale._replace(signed=False) for asked, scale in GAINS.items()}
+
+
+def quantity(part: PartVerdict) -> str:
+    """What is measured."""
+    name = QUANTITIES.get(part.quantity, part.quantity.replace("_", " "))
     return name.format(**part.parameters).replace("%", f"{NO_BREAK}%")
 
 
-class Shown(NamedTuple):
-    """How the numbers of a comparison are shown: times `factor` or, if `turned`, 1 over the number;
-    in which unit; with how many decimal places (None: all that are published)."""
-
-    unit: str
-    factor: float = 1.0
-    turned: bool = False
-    signed: bool = False
-    places: int | None = None
-
-    def number(self, value: float) -> float:
-        """The number that is shown."""
-        return 1 / value if self.turned else value * self.factor
-
-    def text(self, value: float) -> str:
-        """One number as it is shown."""
-        size = abs(self.number(value))
-        digits = plain(size) if self.places is None else rounded(size, self.places)
-        sign = MINUS if value < 0 else "+" if self.signed else ""
-        return sign + digits if digits.strip("0.,") else digits
-
-    def ends(self, interval: Ends) -> list[str | None]:
-        """An interval, the end first that is lower as it is shown."""
-        texts = [None if end is None else self.text(end) for end in interval]
-        return texts[::-1] if self.turned else texts
+def value_scale(part: PartVerdict) -> Scale:
+    """How a mean of one network is shown."""
+    if part.unit in ("fraction", "nats"):
+        return Scale("" if part.unit == "fraction" else "nats", 1, 4 if part.unit == "fraction" else 3)
+    if part.unit == "ratio":
+        return Scale("", 1, 2 if part.means[0] >= 0.01 else 7)
+    if max(part.means) >= BILLION:
+        return Scale("billion products", 1 / BILLION)
+    whole = all(mean == int(mean) for mean in part.means)
+    return Scale(part.unit, 1, 0 if whole or part.unit == "steps" else 1)
 
 
-def shown(part: Part) -> Shown:
-    """How the numbers of a comparison are shown: with two digits of the interval's half-width."""
-    view = Shown("" if part.unit in ("fraction", "ratio") else part.unit)
-    if part.scale == "ratio":
-        turned = part.relation == "times_lower"
-        direction = "lower" if turned else "higher"
-        if part.unit == "steps" and turned:
-            direction = "as fast"
-        elif part.unit in COUNTED:
-            direction = f"{'fewer' if turned else 'as many'} {part.unit}"
-        view = Shown(f"times {direction}", turned=turned)
-    elif abs(part.difference or 0) >= BILLION:
-        view = Shown(f"billion {part.unit}", factor=1 / BILLION)
-    view = view._replace(signed=part.scale in ("difference", "gain"))
-    if part.difference is None:
-        return view
-    ends = [view.number(end) for end in part.interval if end is not None]
-    half = max((abs(end - view.number(part.difference)) for end in ends), default=0.0)
-    return view._replace(places=1 - math.floor(math.log10(half)) if half else None)
+def difference_scale(part: PartVerdict) -> Scale:
+    """How what a comparison found is shown."""
+    if part.relation == "share":
+        return PER_CENT
+    if len(part.variants) == 1 or part.relation == "value":
+        return value_scale(part)
+    if part.quantity.endswith("_noise") or part.unit not in ("fraction", "nats"):
+        if len(part.variants) == 2 and part.means[1]:
+            return Scale("%", 100 / part.means[1], 0, signed=True)
+        return Scale(part.unit, 1, 0, signed=True)
+    return POINTS if part.unit == "fraction" else NATS
 
 
-def rounded(value: float, places: int) -> str:
-    """`value` to so many decimal places; Python rounds to tens too, but does not print so."""
-    return f"{round(value, places):,.{max(places, 0)}f}"
+def measured(part: PartVerdict) -> str:
+    """What a comparison found, with its interval; of arithmetic and of what is measured only, the
+    mean of each network."""
+    if part.difference is not None:
+        return difference_scale(part).size(part.difference, part.interval)
+    scale = value_scale(part)
+    return " and ".join(dict.fromkeys(scale.size(mean) for mean in part.means))
 
 
-def plain(value: float, digits: int = 6) -> str:
-    """`value` in so many significant digits, without an exponent and trailing zeros."""
-    text = rounded(value, digits - 1 - math.floor(math.log10(value))) if value else "0"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def compared(part: PartVerdict) -> str:
+    """What was measured, of which networks: `loss: two layers of 59 less one layer of 64`."""
+    names = [words(name) for name in part.variants]
+    if part.relation is None:
+        return f"{quantity(part)}: {joined(names)}"
+    if part.relation == "smaller_change":
+        return f"{quantity(part)}: the step to {names[2]} less the step to {names[1]}"
+    if part.relation == "share":
+        return f"{quantity(part)}: share of the drop recovered by {names[0]}"
+    first = names[0] + "," * ("," in names[0] and len(names) > 1)
+    return f"{quantity(part)}: {' less '.join([first, *names[1:]])}"
 
 
-def estimate(part: Part) -> str:
-    """Mean and interval, as `**+0.0407** [+0.0373, +0.0442]`, and the unit."""
-    if part.difference is None:
-        return "not measurable"
-    view = shown(part)
-    interval = "" if view.places is None else f" {bracket(view, part.interval)}"
-    return f"**{view.text(part.difference)}**{interval} {view.unit}".rstrip()
+def verdict(claim: Verdict) -> str:
+    """The verdict in words, with what a reader has to know beside it."""
+    text = claim.verdict
+    if claim.too_small:
+        text += ", but too small to matter"
+    if claim.verdict == UNDECIDED and claim.seeds_needed:
+        text += f"; {claim.seeds_needed:,} seeds of each would tell"
+    return text
 
 
-def bracket(view: Shown, interval: Ends) -> str:
-    """An interval between brackets; an end that is open is `…`."""
-    return f"[{', '.join(end or '…' for end in view.ends(interval))}]"
+def joined(texts: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
 
-def means(part: Part) -> str:
-    """What a comparison is made of: the mean of each network, in the claim's order."""
-    view, texts = shown(part)._replace(signed=False), []
-    for mean in part.means:
-        large = f"{plain(mean / BILLION, 3)} billion" if mean >= BILLION else plain(mean, 3)
-        texts.append(large if part.scale == "ratio" else view.text(mean))
-    pairs = zip(part.variants, texts, strict=True)
-    return ", ".join(f"`{name}`{NO_BREAK}{text}" for name, text in pairs)
+def counted(number: int, one: str, more: str) -> str:
+    """`1 holds`, `3 hold`."""
+    return f"{number} {one if number == 1 else more}"
 
 
-def claimed(part: Part) -> str:
-    """What the words claim, in the unit of what was measured: `> 0.02`, `500 to 1,000`."""
-    view = shown(part)._replace(places=None)
-    low, high = view.ends(part.claimed)
-    if low and high:
-        return low if low == high else f"{low} to {high}"
-    closed = RELATIONS[part.relation].region(**part.numbers).closed
-    sign = ("≤" if closed else "<") if high else ("≥" if closed else ">")
-    text = f"{sign}{NO_BREAK}{low or high}"
-    return f"{text} {view.unit}" if part.scale == "ratio" else text
+def quotation(quote: str) -> Markup:
+    """A report's words between marks; their formulae as GitHub knows them: $`x = 1`$."""
+    texts = re.split(r"\$([^$]+)\$", quote)
+    texts[1::2] = [Markup(f"$`{escape(text)}`$") for text in texts[1::2]]
+    # A formula is only seen as one next to a space, not next to a quotation mark.
+    before, after = (" " * (not texts[end]) for end in (0, -1))
+    return Markup("“") + before + Markup("").join(map(plain, texts)) + after + Markup("”")
 
 
-def settings(network: Network, first: Network | None = None) -> str:
-    """The settings of a network that are switched on, or those that are not the first one's."""
-    given = {key: value for key, value in network if value != getattr(first, key, None)}
-    return ", ".join(setting(key, value) for key, value in given.items() if value or first)
-
-
-def setting(key: str, value: Any) -> str:
-    """One setting: `learning rate 0.1`, `2 layers of 59 units`, `no momentum`."""
-    if key == "hidden":
-        layers = f"{len(value)} layers of " if len(value) > 1 else ""
-        widths = value[:1] if len(set(value)) == 1 else value
-        return f"{layers}{', '.join(map(str, widths))} units"
-    text = SETTINGS.get(key, f"{key} {{}}")
-    text = text.format(value) if value else f"no {text.removesuffix(' {}')}"
-    return text.replace("_", " ")
+def plain(text: Any) -> Any:
+    """A text so that it carries no markup of its own, of HTML or of Markdown."""
+    if not isinstance(text, str) or isinstance(text, Markup):
+        return text
+    text = re.sub(r"([\\`*_\[\]|~$#])", r"\\\1", " ".join(text.split(" ")).replace("\n", " "))
+    return Markup(text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
