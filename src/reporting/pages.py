@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from judging.claims import MEASURED, read_claims
 from judging.inference import CONTRADICTED, NO_DIFFERENCE, SUPPORTED, UNDECIDED
@@ -55,7 +55,7 @@ def sentences(
     """What came out, in five sentences."""
     shapes = [name for name, trick in crossing.added.items() if set(trick.after) == {"hidden"}]
     given = {"verdicts": verdicts, "tricks": tricks, "crossing": crossing, "shapes": shapes}
-    text = environment(escape=False).get_template("sentences.md").render(given)
+    text = set_template("sentences.md", given, escape=False)
     paragraphs = (re.sub("[ \n]+", " ", one.strip()) for one in text.strip().split("\n\n"))
     return [Sentence(*one.split(": ", 2)) for one in paragraphs]
 
@@ -156,26 +156,29 @@ def set_page(template: str, found: Found, folder: str = "", **given: Any) -> str
     seeds: dict[str, list[Mapping[str, Any]]] = {}
     for one in found.content["how_many_seeds"]:
         seeds.setdefault(one["network"], []).append(one)
-    return (
-        environment()
-        .get_template(template)
-        .render(
-            found._asdict(),
-            folder=folder,
-            page="report/report.md" if folder else "",
-            sentences=sentences(found.verdicts, found.tricks, found.crossing),
-            tricks_rows=tables.tricks_rows(found.tricks, found.crossing.tricks),
-            seeds=seeds,
-            **given,
-        )
-    )
+    given |= found._asdict() | {
+        "folder": folder,
+        "page": "report/report.md" if folder else "",
+        "seeds": seeds,
+        "sentences": sentences(found.verdicts, found.tricks, found.crossing),
+        "tricks_rows": tables.tricks_rows(found.tricks, found.crossing.tricks),
+    }
+    return set_template(template, given)
 
 
-def environment(*, escape: bool = True) -> Environment:
+def set_template(name: str, given: Mapping[str, Any], *, escape: bool = True) -> str:
+    """A template with what is given."""
+    try:
+        return environment(escape=escape).get_template(name).render(given)
+    except TemplateError as error:
+        raise UserError(f"{TEMPLATES / name}: {error.message}") from None
+
+
+def environment(*, escape: bool) -> Environment:
     """What sets the templates; escape: what is set carries no markup of its own into Markdown."""
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=escape,
+        autoescape=escape,  # noqa: S701: sentences alone are not, and are escaped where they are set
         finalize=plain if escape else None,
         undefined=StrictUndefined,
         trim_blocks=True,
