@@ -30,7 +30,10 @@ MARKS: dict[str, dict[str, Any]] = {
 }
 # What is asked -> the words below its axis, and the ends of it.
 AXES = {
-    "difference": ("measured difference, in margins · shaded: too small to matter", (-8, 8)),
+    "difference": (
+        "measured difference, in margins · shaded: too small to matter",
+        (-8, 8),
+    ),
     "figure": ("the number that the report printed · shaded: another run of ours", (-2, 2)),
     "share": (
         "share of the drop or rise that is recovered · shaded: less than half",
@@ -119,7 +122,8 @@ def amount_of(claim: Verdict) -> str:
             return "…"
         if decimals is None:
             return np.format_float_positional(number, 2, fractional=False, trim="-")
-        return f"{factor * number:{sign},.{decimals}f}".replace("-", "−")
+        rounded = round(factor * number, decimals) + 0.0  # no -0.0
+        return f"{rounded:{sign},.{decimals}f}".replace("-", "−")
 
     if claim.difference is None:
         return claim.verdict

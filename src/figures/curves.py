@@ -136,8 +136,9 @@ def draw_panel(axes: Axes, columns: Sequence[str], curves: Curves, cut: float) -
             labels.append(LineEnd(final, f"{words(network)}{images}: {number}", colors[network]))
             seen += [curve.mean[column][curve.mean["step"] >= cut], curve.ends[column]]
     low, high = np.concatenate(seen).min(), np.concatenate(seen).max()
-    axes.set_ylim(low - 0.04 * (high - low), high + 0.04 * (high - low))
-    falls = columns[0].endswith("loss")  # and leaves the upper corner free
+    falls = columns[0].endswith("loss")  # and leaves the upper corner free for labels
+    below, above = (0.04, 0.2) if falls else (0.2, 0.04)
+    axes.set_ylim(low - below * (high - low), high + above * (high - low))
     label_lines(axes, labels, "upper right" if falls else "lower right")
 
 

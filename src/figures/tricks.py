@@ -67,7 +67,8 @@ def draw_trick(axes: Axes, y: float, name: str, trick: Mapping[str, Any], look: 
     color = color_of(tuned, look)
     across = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 9.5}
     axes.text(0, y - 0.27, name, color=look.text, fontweight="bold", **across)
-    words = f"{tuned['verdict']}, {100 * tuned['difference']:+.2f}".replace("-", "−")
+    points = round(100 * tuned["difference"], 2) + 0.0  # no -0.0
+    words = f"{tuned['verdict']}, {points:+.2f}".replace("-", "−")
     axes.text(1, y - 0.27, words, color=color, ha="right", **across)
     draw_answer(axes, y + 0.06, tuned, color, {"marker": "o", "markersize": 6.5})
     if reported:

@@ -69,11 +69,11 @@ def test_the_template_of_curves_asks_for_columns_that_are_there(compared: dict[s
     assert {row["rev"] for row in content["data"]["values"]} == {"HEAD", "HEAD~1"}
 
 
-def test_every_variant_has_a_colour_and_every_template_a_plot() -> None:
+def test_colours_are_of_known_networks_and_every_template_has_a_plot() -> None:
     band = json.loads((HERE / ".dvc/plots/band.json").read_text())
     (table,) = (one["from"]["data"]["values"] for one in band["transform"] if "from" in one)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(HERE)
-        assert {row["network"] for row in table} == {"yours", *load_variants()}
+        assert {row["network"] for row in table} <= {"yours", *load_variants()}
     used = {plot["template"] for plot in (OVERLAYS | OWN).values()}
     assert used == {path.stem for path in (HERE / ".dvc/plots").iterdir()}
