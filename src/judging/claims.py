@@ -65,8 +65,8 @@ class Part(BaseModel):
     value: str | None = Field(
         None, pattern=r"^-?\d+(\.\d+)?$", description="a number, quoted, with the printed decimals"
     )
-    level: _Positive | None = None
-    gap: _Positive | None = None
+    level: float | None = Field(None, gt=0, description="a number above 0")
+    gap: float | None = Field(None, gt=0, description="a number above 0")
     step: int | None = Field(None, ge=0, description="a whole number from 0")
     layer: Literal["first", "last"] | None = Field(None, description="first or last")
 

@@ -177,7 +177,7 @@ def contrast(
 
 
 @dataclass(frozen=True)
-class Test:
+class Comparison:
     """An estimate, and all that its interval can say.
 
     margin: what does not matter, where a direction is asked for. gaps: of a share, what is left of

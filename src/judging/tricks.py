@@ -18,7 +18,7 @@ import numpy as np
 
 from judging import inference
 from judging.claims import Protocol
-from judging.inference import CONTRADICTED, SUPPORTED, TWO, UNDECIDED, Result, Test
+from judging.inference import CONTRADICTED, SUPPORTED, TWO, UNDECIDED, Comparison, Result
 from judging.quantities import QUANTITIES, Measured, Run, measure
 from judging.verdicts import Runs
 from runs.tables import GRID_RUNS, best_rates
@@ -64,7 +64,7 @@ def compare(
     groups: Sequence[Sequence[Measured]],
     protocol: Protocol,
     weights: Sequence[float] = TWO,
-) -> Test:
+) -> Comparison:
     """Whether the first network is better than the second, of groups of two runs or more each; of
     speed the logarithms are compared."""
     quantity, scale = QUANTITIES[QUESTIONS[asked]], log if asked == SPEED else float
@@ -74,10 +74,10 @@ def compare(
     bounds = [sum(one.at_least for one in group) for group in groups]
     better = [quantity.better * weight for weight in weights]
     estimate = inference.contrast(better, values, bounds)
-    return Test(estimate, inference.readings("higher", margin), margin)
+    return Comparison(estimate, inference.readings("higher", margin), margin)
 
 
-def judged(family: Mapping[Key, Test], protocol: Protocol) -> dict[Key, Result]:
+def judged(family: Mapping[Key, Comparison], protocol: Protocol) -> dict[Key, Result]:
     """The readings of a family, corrected together; of speed as ratios, of loss as differences."""
     p_values = [test.p_value for test in family.values()]
     levels = inference.holm_levels(p_values, 1 - protocol.confidence)
@@ -99,7 +99,7 @@ def judge_tricks(crossing: Crossing, runs: Runs, protocol: Protocol) -> dict[str
     """The content of metrics/tricks.json; runs: of every network by which a trick was reported."""
     table = read_csv(GRID_RUNS, COLUMNS)
     best = best_rates(table, crossing)
-    families: dict[str, dict[Key, Test]] = {}
+    families: dict[str, dict[Key, Comparison]] = {}
     tricks: dict[str, dict[str, Any]] = {}
     for name, trick in crossing.tricks.items():
         without, with_it = crossing.contest(name)

@@ -20,8 +20,8 @@ from judging.inference import (
     NO_VERDICT,
     SUPPORTED,
     UNDECIDED,
+    Comparison,
     Result,
-    Test,
 )
 from judging.quantities import Run, measure
 from runs.tables import deviation, mean
@@ -84,7 +84,7 @@ class _Case(NamedTuple):
     groups: list[list[float]]
     censored: int
     margin: float
-    test: Test | None  # none for arithmetic
+    test: Comparison | None  # none for arithmetic
 
 
 def judge_claims(
@@ -130,7 +130,7 @@ def _measure(part: Part, runs: Runs, protocol: Protocol) -> _Case:
         if part.relation == "share":
             gaps = inference.contrast(worse, groups[:2]), inference.contrast(worse, groups[2:])
         asked = margin if part.relation in ("higher", "lower") else 0.0
-        test = Test(estimate, possible, asked, gaps)
+        test = Comparison(estimate, possible, asked, gaps)
     return _Case(part, groups, sum(bounds), margin, test)
 
 

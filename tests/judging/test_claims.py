@@ -1,6 +1,6 @@
 import io
+from itertools import combinations
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,8 @@ from refusals import outcome, refusal
 from ruamel.yaml import YAML
 
 from judging import claims
-from judging.claims import Claim, read_claims, read_protocol
+from judging.claims import read_claims, read_protocol
+from judging.quantities import QUANTITIES
 from workflow import files
 
 PROJECT = Path(__file__).parents[2]
@@ -22,91 +23,108 @@ claims:
   quote: a much higher speed
   statement: With momentum the network learns faster.
   variants: [momentum, plain]
-  quantity: steps_to_validation_accuracy
-  threshold: 0.9
-  relation: times_lower
-  factor: 1.5
-  reason: Much means half as much again.
+  quantity: steps_to_accuracy
+  level: 0.9
+  relation: lower
+  reason: A direction.
 """
-QUANTITY = "steps_to_validation_accuracy\n  threshold: 0.9"
-PARTS = ENTRY.replace(
-    "  threshold: 0.9\n", "  all: [{threshold: 0.8}, {threshold: 0.9, factor: 2}]\n"
+PARTS = ENTRY.replace("  level: 0.9\n", "  all: [{level: 0.8}, {level: 0.9, relation: same}]\n")
+FIGURE = ENTRY.replace("steps_to_accuracy\n  level: 0.9", "epochs_until_stop").replace(
+    "lower", "value\n  value: '46'"
 )
 
 
 @pytest.fixture(autouse=True)
-def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = ("plain", "momentum", "ten-layers")
-    monkeypatch.setattr(claims, "load_variants", lambda: dict.fromkeys(names))
+    monkeypatch.setattr(claims, "load_variants", lambda root: dict.fromkeys(names))
 
 
-def read(text: str, name: str = "a.yaml") -> list[Claim]:
+def read(text, name="a.yaml"):
     files.write(f"claims/{name}", text)
-    return read_claims()
+    return [claim for report in read_claims().values() for claim in report]
 
 
-def test_a_claim_is_read_with_its_thresholds() -> None:
+def test_a_claim_is_read_with_its_numbers():
     (claim,) = read(ENTRY)
     (part,) = claim.parts
-    words = claim.words
-    assert (words.id, claim.report, words.explanation, words.since_pilot) == ("a-1", "A", "", "")
-    assert (part.variants, part.weights, part.kind) == (("momentum", "plain"), (1, -1), "seeds")
-    assert (part.parameters, part.numbers) == ({"threshold": 0.9}, {"factor": 1.5})
+    assert (claim.words.id, claim.report, claim.words.explanation) == ("a-1", "A", "")
+    assert (part.variants, part.weights, part.kind) == (
+        ["momentum", "plain"],
+        (1, -1),
+        "comparison",
+    )
+    assert part.parameters == {"level": 0.9}
 
 
-def test_the_parts_of_a_claim_share_its_keys_or_have_their_own() -> None:
+def test_the_parts_of_a_claim_share_its_keys_or_have_their_own():
     (claim,) = read(PARTS)
-    assert [part.parameters["threshold"] for part in claim.parts] == [0.8, 0.9]
-    assert [part.numbers["factor"] for part in claim.parts] == [1.5, 2.0]
+    assert [part.level for part in claim.parts] == [0.8, 0.9]
+    assert [part.relation for part in claim.parts] == ["lower", "same"]
 
 
-def test_an_entry_about_a_cause_names_its_explanation_instead_of_a_quote() -> None:
-    (claim,) = read(ENTRY.replace("quote: a much higher speed", "explanation: momentum"))
-    assert (claim.words.explanation, claim.words.quote) == ("momentum", "")
+def test_a_figure_lies_between_what_would_be_printed_alike():
+    assert read(FIGURE)[0].parts[0].printed == (45.5, 46.5)
+    assert read(FIGURE.replace("'46'", "'0.90'"))[0].parts[0].printed == (0.895, 0.905)
 
 
-def test_every_file_of_the_folder_is_read_but_the_protocol() -> None:
-    files.write("claims/protocol.yaml", "pilot_seeds: 0\n")
+def test_changes_and_shares_are_of_what_gets_better():
+    def weights(quantity, relation, names):
+        text = ENTRY.replace("steps_to_accuracy\n  level: 0.9", quantity)
+        text = text.replace("[momentum, plain]", names).replace("lower", relation)
+        return read(text)[0].parts[0].weights
+
+    three = "[plain, momentum, ten-layers]"
+    assert weights("final_validation_accuracy", "smaller_change", three) == (1, -2, 1)
+    assert weights("final_validation_loss", "smaller_change", three) == (-1, 2, -1)
+
+
+def test_a_sentence_without_verdict_has_no_relation():
+    text = ENTRY.replace("claims:", "without_verdict:").replace("  relation: lower\n", "")
+    text = text.replace("  statement: With momentum the network learns faster.\n", "")
+    other = ENTRY.partition("claims:\n")[2].replace("a-1", "a-2")
+    claim, sentence = read(text + f"claims:\n{other}")
+    assert (claim.words.id, sentence.words.id) == ("a-2", "a-1")
+    assert sentence.parts[0].kind == "measured"
+
+
+def test_every_file_of_the_folder_is_read_but_the_protocol():
+    files.write("claims/protocol.yaml", "confidence: 0\n")
     read(ENTRY)
     both = read(ENTRY.replace("report: A", "report: C").replace("a-1", "c-1"), "c.yaml")
     assert [(one.words.id, one.report) for one in both] == [("a-1", "A"), ("c-1", "C")]
 
 
-def test_comparisons_that_differ_in_order_or_claim_alone_have_one_contrast() -> None:
-    turned = PARTS.replace("[momentum, plain]", "[plain, momentum]").replace("lower", "higher")
-    (claim,), (other,) = read(PARTS), read(turned)
-    assert [part.contrast for part in claim.parts] == [part.contrast for part in other.parts]
-    (differences,) = read(PARTS.replace("times_lower", "lower").replace("factor", "margin"))
-    assert len({part.contrast for part in (*claim.parts, *differences.parts)}) == 4
+def test_comparisons_that_differ_in_order_or_direction_alone_have_one_contrast():
+    turned = ENTRY.replace("[momentum, plain]", "[plain, momentum]").replace("lower", "higher")
+    assert read(ENTRY)[0].parts[0].contrast == read(turned)[0].parts[0].contrast
+    assert len({part.contrast for part in read(PARTS)[0].parts}) == 2
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("factor: 1.5", "factor: 1", "factor = 1 (allowed: a number above 1)"),
-        ("factor: 1.5", "factor: .nan", "factor = nan (allowed: a number above 1)"),
-        ("factor: 1.5", "factor: true", "factor = True (allowed: a number above 1)"),
-        ("factor: 1.5", "factor: '2'", "factor = '2' (allowed: a number above 1)"),
-        ("factor: 1.5", "faktor: 1.5", "unknown key 'faktor' (did you mean factor?)"),
+        ("level: 0.9", "level: 0", "level = 0 (allowed: a number above 0)"),
+        ("level: 0.9", "level: .nan", "level = nan (allowed: a number above 0)"),
+        ("level: 0.9", "level: '2'", "level = '2' (allowed: a number above 0)"),
+        ("level: 0.9", "margin: 0.9", "unknown key 'margin'"),
+        ("level: 0.9", "step: 9", "steps_to_accuracy asks for level besides"),
+        ("level: 0.9", "level: 0.9\n  value: '1'", "a value belongs to the relations value"),
         ("quote: a much higher speed", "quote: ' '", "quote = ' ' (allowed: a text)"),
-        ("[momentum, plain]", "[momentum, plane]", "no two alike, of plain, momentum, ten-layers"),
-        ("[momentum, plain]", "[plain, plain]", "variants = ['plain', 'plain'] (allowed: a list"),
-        ("[momentum, plain]", "[plain]", "allowed: a list of 2, no two alike, of plain"),
-        ("[momentum, plain]", "momentum", "variants = 'momentum' (allowed: a list of 2"),
-        ("relation: times_lower", "relation: less", "relation = 'less' (allowed: one of higher"),
-        ("quantity: steps", "quantity: stepps", "quantity = 'stepps_to_validation_accuracy' (allo"),
+        ("[momentum, plain]", "[momentum, plane]", "variants has {'plane'} (allowed: plain,"),
+        ("[momentum, plain]", "[plain, plain]", "variants = ['plain', 'plain'] (allowed: 2, none"),
+        ("[momentum, plain]", "[plain]", "variants = ['plain'] (allowed: 2, none twice)"),
+        ("[momentum, plain]", "momentum", "variants = 'momentum' (allowed: a list"),
+        ("relation: lower", "relation: less", "relation = 'less' (allowed: one of higher"),
+        ("  relation: lower\n", "", "relation and statement belong to claims"),
+        ("quantity: steps", "quantity: stepps", "quantity = 'stepps_to_accuracy' (allowed: one"),
         ("  quote: a much higher speed\n", "", "expected either a quote or an explanation"),
-        ("  threshold: 0.9\n", "  all: []\n", "all = [] (allowed: a list of parts"),
-        ("  threshold: 0.9\n", "  all: [{}]\n", "part 1: threshold is missing"),
-        ("  threshold: 0.9\n", "  all: [7]\n", "all = [7] (allowed: a list of parts"),
-        ("times_lower\n  factor: 1.5", "lower_by\n  low: 2\n  high: 1", "low = 2.0 (allowed: bel"),
-        (QUANTITY, "validation_loss_noise\n  from_step: 0\n  window: 4", "allowed: an odd number"),
+        ("  level: 0.9\n", "  all: []\n", "all = [] (allowed: a list of parts"),
+        ("  level: 0.9\n", "  all: [7]\n", "all = [7] (allowed: a list of parts"),
     ],
 )
-def test_a_bad_entry_is_refused_in_one_line_that_says_what_is_allowed(
-    old: str, new: str, message: str
-) -> None:
+def test_a_bad_entry_is_refused_in_one_line_that_says_what_is_allowed(old, new, message):
     assert old in ENTRY
     line = refusal(read, ENTRY.replace(old, new))
     assert line.startswith("claims/a.yaml: claim 'a-1'")
@@ -117,64 +135,58 @@ def test_a_bad_entry_is_refused_in_one_line_that_says_what_is_allowed(
     ("text", "message"),
     [
         (ENTRY.replace("id: a-1", "id: A 1"), "claim 'A 1': id = 'A 1' (allowed: small letters"),
-        (ENTRY.replace("id: a-1", "id: 7"), "claim number 1: id = 7 (allowed"),
-        (ENTRY.replace("- id: a-1\n  where", "- where"), "claim number 1: id is missing"),
         (ENTRY + ENTRY.partition("claims:\n")[2], "claim 'a-1': id is taken (allowed: a new one)"),
-        (ENTRY.replace("  factor: 1.5", "  factor: 1.5\n  factor: 2"), "duplicate key"),
+        (ENTRY.replace("  level: 0.9", "  level: 0.9\n  level: 2"), "duplicate key"),
         (ENTRY.replace("source: a report\n", ""), "source is missing"),
         ("report: A\nsource: s\nclaims: []\n", "claims = [] (allowed: a list of claims"),
-        ("report: A\nsource: s\nclaims: [7]\n", "claims = [7] (allowed: a list of claims"),
+        (FIGURE.replace("value: '46'", "all: [{value: '46'}, {relation: lower}]"), "in some parts"),
     ],
 )
-def test_a_bad_file_is_refused_in_one_line(text: str, message: str) -> None:
+def test_a_bad_file_is_refused_in_one_line(text, message):
     line = refusal(read, text)
     assert line.startswith("claims/a.yaml")
     assert message in line
 
 
-def test_a_claim_is_about_means_or_about_single_runs() -> None:
-    parts = "all: [{relation: higher, margin: 0}, {relation: one_run, value: 1, tolerance: 0}]"
-    line = refusal(read, ENTRY.replace("relation: times_lower\n  factor: 1.5", parts))
-    assert "'a-1': relation one_run in some parts (allowed: in all" in line
-
-
-def test_a_folder_without_claims_is_refused() -> None:
+def test_a_folder_without_claims_is_refused():
     assert refusal(read_claims) == "claims: expected files of claims, *.yaml"
 
 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("pilot_seeds: 6", "pilot_seeds: -1", "pilot_seeds = -1 (allowed: a whole number from 0)"),
         ("confidence: 0.95", "confidence: 95", "confidence = 95 (allowed: a number above 0.5"),
-        ("  nats: 0.01", "  nuts: 0.01", "margins = "),
-        ("frozen: ", "frozen: so", "(allowed: a commit, or an empty text)"),
+        ("  loss: 0.017", "  lost: 0.017", "margins = "),
+        ("  loss: 0.017\n", "", "margins = "),
+        ("frozen: ", "frozen: so", "(allowed: a commit, or nothing)"),
     ],
 )
-def test_a_bad_protocol_is_refused_in_one_line(old: str, new: str, message: str) -> None:
+def test_a_bad_protocol_is_refused_in_one_line(old, new, message):
     text = (PROJECT / "claims/protocol.yaml").read_text()
+    assert old in text
     files.write("claims/protocol.yaml", text.replace(old, new))
     line = refusal(read_protocol)
     assert line.startswith("claims/protocol.yaml: ")
     assert message in line
 
 
-def test_margins_are_absolute_for_accuracies_and_losses_and_shares_of_all_else() -> None:
-    margins = claims.Margins(fraction=0.002, nats=0.01, relative=0.1)
-    assert [margins.of(unit, 5000) for unit in ("fraction", "nats", "steps")] == [0.002, 0.01, 500]
+def test_margins_are_absolute_for_accuracies_and_losses_and_shares_of_all_else():
+    protocol = read_protocol(PROJECT)
+    names = ("final_validation_accuracy", "overfitting", "final_training_loss")
+    margins = [protocol.margin(QUANTITIES[name], 5.0) for name in names]
+    assert margins == [0.0037, 0.017, 1.0]
 
 
-def test_the_projects_own_sentences_on_overfitting_are_judged_by_the_interventions(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_no_comparison_of_a_report_counts_twice(monkeypatch):
     monkeypatch.undo()
-    monkeypatch.chdir(PROJECT)
-    own = {claim.words.id: claim for claim in read_claims()}
-    assert {claim.report for claim in own.values()} == {"A", "B", "ten layers"}
-    contrasts = {name: {part.contrast for part in own[name].parts} for name in own}
-    for sentence, letter in (("a-4e-overfitting", "a"), ("b-4e-overfits", "b")):
-        causes = (contrasts[f"overfitting-{what}-{letter}"] for what in ("accuracy", "loss"))
-        assert contrasts[sentence] == set().union(*causes)
+    for report in read_claims(PROJECT).values():
+        judged = [claim for claim in report if claim.parts[0].relation and not claim.words.same_as]
+        contrasts = {one.words.id: {part.contrast for part in one.parts} for one in judged}
+        tested = {name: of for name, of in contrasts.items() if "arithmetic" not in str(of)}
+        assert not [pair for pair in combinations(tested, 2) if tested[pair[0]] == tested[pair[1]]]
+        for claim in report:
+            if claim.words.same_as:
+                assert {part.contrast for part in claim.parts} == contrasts[claim.words.same_as]
 
 
 KEYS = st.sampled_from([line.strip(" -").split(":")[0] for line in ENTRY.splitlines()[3:]])
@@ -190,7 +202,7 @@ VALUES = st.recursive(
 
 @pytest.mark.fuzz
 @given(key=KEYS | st.just("all") | st.text(max_size=8), value=VALUES, remove=st.booleans())
-def test_any_value_under_any_key_is_read_or_refused(key: str, value: Any, remove: bool) -> None:
+def test_any_value_under_any_key_is_read_or_refused(key, value, remove):
     content = YAML(typ="safe", pure=True).load(ENTRY)
     content["claims"][0][key] = value
     if remove:

@@ -8,11 +8,12 @@ from statistics import fmean
 
 import numpy as np
 import pytest
+from judging.questions import BETTER, WORSE
 from projects import HERE, copy_of, must
 from scipy import stats
+from workflow.crossing import best_rates, read_crossing
 
 from judging.inference import NO_DIFFERENCE, UNDECIDED
-from judging.questions import BETTER, WORSE
 from judging.tricks import (
     ALONE,
     AVERAGE,
@@ -26,7 +27,6 @@ from judging.tricks import (
 )
 from workflow import files
 from workflow.command import UserError
-from workflow.crossing import best_rates, read_crossing
 
 TRICKS = json.loads((HERE / "metrics/tricks.json").read_text())
 with open(HERE / "plots/grid.csv", newline="") as file:
