@@ -70,9 +70,15 @@ bench: extras  ## this trainer beside JAX, PyTorch and scikit-learn: docs/speed.
 ask: setup  ## is your network better? (AGAINST= a variant or one of your experiments)
 	@python src/ask.py $(AGAINST)
 
+# An experiment that failed or still runs has the numbers of the commit that it began from: it is listed
+# without any, below.
 experiments: setup  ## your experiments: what was changed, and what came out
-	@dvc exp show --md --only-changed --hide-workspace --sort-by validation_accuracy --precision 4 \
-	  --drop 'Created|^(src|data|metrics|build)|train_|best_|epochs|steps|parameters'
+	@dvc exp show --md --only-changed --hide-workspace --hide-failed --hide-queued --precision 4 \
+	  --sort-by validation_accuracy --sort-order desc $(OPTIONS) \
+	  --drop 'Created|Executor|best_|train_|metrics|steps|parameters|.*_std|src|data|build|claims|.*\.yaml$$' \
+	  | sed -E '/^\|--|Running/d; s/\| (State|Success|-) +\|/|/; s/^\| | +\|$$//g; s/ (validation_|params.yaml:)/ /g' \
+	  | tabulate -1 -s ' *[|] *' -f simple
+	@dvc queue status | grep -E ' (Queued|Running|Failed)' || true
 
 site: setup  ## site/: the results as pages to touch, without internet
 	@test -d data/normalized || dvc repro normalize
