@@ -59,9 +59,11 @@ def part(**given: Any) -> Part:
 
 
 def claim(*parts: Part, **words: Any) -> Claim:
-    """A claim of report A with these parts; without any, the one above."""
-    said = dict.fromkeys(("where", "quote", "statement", "reason"), "words")
-    return Claim("A", Words(**{"id": "x-1"} | said | words), parts or (part(),))
+    """A claim of report A with these parts; without any, the one above; with these words."""
+    said = {"id": "x-1"} | dict.fromkeys(("where", "quote", "statement", "reason"), "words") | words
+    return Claim(
+        "A", Words(**{key: text for key, text in said.items() if text}), parts or (part(),)
+    )
 
 
 def write_results(name: str, accuracies: Sequence[float], first_seed: int = 0) -> None:

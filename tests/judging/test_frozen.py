@@ -1,35 +1,45 @@
-"""The claims are those of the commit that claims/protocol.yaml names, from before the seeds that
-decide were trained; only an entry that says so in `since_freeze` may differ."""
+"""What was frozen before the seeds were trained on which verdicts rest, is as it was then.
+
+Of claims/, variants.yaml and grid.yaml no entry has changed, unless it says so in `since_freeze`;
+new ones may come. At that commit no such seed had been published.
+"""
 
 from pathlib import Path
 
 import pytest
 from projects import run
-
-from judging.claims import PROTOCOL, read_protocol
+from ruamel.yaml import YAML
 
 PROJECT = Path(__file__).parents[2]
+LOAD = YAML(typ="safe", pure=True).load
+FROZEN = LOAD(PROJECT / "claims/protocol.yaml")["frozen"]
 
 
-def entries(text: str) -> dict[str, str]:
-    """The text of a file of claims: each entry by its id, and by "" what stands before them."""
-    head, *rest = text.split("\n- id: ")
-    return {"": head} | {entry.partition("\n")[0]: entry.rstrip() for entry in rest}
+def entries(content):
+    """The parsed entries of a file, each by a name of its own; comments are none."""
+    found = {}
+    for key, value in content.items():
+        if key in ("claims", "without_verdict"):
+            found |= {one["id"]: one for one in value}
+        elif key in ("variants", "crossed", "added"):
+            found |= {f"{key}: {name}": one for name, one in value.items()}
+        elif key != "frozen":
+            found[key] = value
+    return found
 
 
-def undeclared(then: str, now: str) -> list[str]:
-    """What has changed in a file, or is gone from it, and does not say so."""
+def says_so(entry):
+    return isinstance(entry, dict) and bool(entry.get("since_freeze"))
+
+
+def undeclared(then, now):
+    """The entries of a file that have changed, or are gone, and do not say so."""
     old, new = entries(then), entries(now)
-    changed = [name for name in old | new if old.get(name) != new.get(name)]
-    silent = (name for name in changed if "\n  since_freeze: " not in new.get(name, ""))
-    return [name for name in silent if name or then]  # a new file has a head of its own
+    changed = [name for name, entry in old.items() if new.get(name) != entry]
+    return [name for name in changed if not says_so(new.get(name))]
 
 
-def unfrozen(text: str) -> str:
-    return "\n".join(line for line in text.splitlines() if not line.startswith("frozen:"))
-
-
-def git(*arguments: str) -> str:
+def git(*arguments):
     done = run(PROJECT, "git", *arguments)
     if done.returncode:
         way = "`git fetch --unshallow` brings the history of a shallow clone"
@@ -39,32 +49,39 @@ def git(*arguments: str) -> str:
 
 if (PROJECT / ".git").exists():  # a copy of the tests has no history, and nothing to compare with
 
-    def test_the_claims_are_as_they_were_frozen_but_for_what_says_so(
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        monkeypatch.chdir(PROJECT)
-        commit = read_protocol().frozen
-        assert commit, f"{PROTOCOL} names no commit"
-        before = git("ls-tree", "-r", "--name-only", commit, "claims/").splitlines()
-        silent = []
-        for path in {*before, *(str(path) for path in Path("claims").glob("*.yaml"))}:
-            then = git("show", f"{commit}:{path}") if path in before else ""
-            now = Path(path).read_text() if Path(path).exists() else ""
-            if path == str(PROTOCOL):
-                then, now = unfrozen(then), unfrozen(now)
-            silent += [f"{path}: {name or 'its head'}" for name in undeclared(then, now)]
-        assert not silent, f"changed since {commit}, without a word in since_freeze: {silent}"
+    @pytest.fixture
+    def commit():
+        assert FROZEN, "claims/protocol.yaml names no commit"
+        return FROZEN
+
+    def test_no_entry_has_changed_since_the_freeze_without_a_word(commit):
+        files = git("ls-tree", "-r", "--name-only", commit, "claims", "variants.yaml", "grid.yaml")
+        silent = {}
+        for name in files.split():
+            now = LOAD(PROJECT / name) if (PROJECT / name).exists() else {}
+            silent[name] = undeclared(LOAD(git("show", f"{commit}:{name}")), now)
+        assert not any(silent.values()), f"changed since {commit}: {silent}"
+
+    def test_no_judged_seed_had_been_published_at_the_freeze(commit):
+        first = LOAD(PROJECT / "variants.yaml")["protocol"]["first_seed"]
+        for name in git("ls-tree", "-r", "--name-only", commit, "plots/seeds").split():
+            header, *rows = git("show", f"{commit}:{name}").splitlines()
+            assert header.startswith("seed,")
+            assert all(int(row.partition(",")[0]) < first for row in rows), name
 
 
-def test_a_change_is_seen_unless_it_says_so() -> None:
-    then = "report: A\nclaims:\n- id: a\n  margin: 0\n\n- id: b\n  margin: 0\n"
-    late = "\n- id: c\n  margin: 0\n"
-    said = "  since_freeze: why\n"
-    assert undeclared(then, then) == []
-    assert undeclared(then, then.replace("0\n\n", "1\n\n")) == ["a"]
-    assert undeclared(then, then.replace("0\n\n", f"1\n{said}\n")) == []
-    assert undeclared(then, then.replace("report: A", "report: B")) == [""]
-    assert undeclared(then, then.partition("\n- id: b")[0]) == ["b"]
-    assert undeclared(then, then + late) == ["c"]
-    assert undeclared(then, then + late + said) == []
-    assert undeclared("", "report: C\nclaims:" + late + said) == []
+def test_a_change_is_seen_unless_it_says_so():
+    then = {"report": "A", "claims": [{"id": "a", "level": 0.8}, {"id": "b", "level": 0.8}]}
+
+    def changed(**second):
+        return undeclared(then, then | {"claims": [then["claims"][0], {"id": "b"} | second]})
+
+    assert changed(level=0.8) == []
+    assert changed(level=0.9) == ["b"]
+    assert changed(level=0.9, since_freeze="why") == []
+    assert undeclared(then, then | {"report": "B"}) == ["report"]
+    assert undeclared(then, then | {"claims": then["claims"][:1]}) == ["b"]
+    assert undeclared(then, then | {"claims": [*then["claims"], {"id": "c"}]}) == []
+    grid = {"rates": [0.1], "crossed": {"x": {"level": 1}}}
+    assert undeclared(grid, grid | {"crossed": {"x": {"level": 2}}}) == ["crossed: x"]
+    assert undeclared({"frozen": ""}, {"frozen": "1a"}) == []
