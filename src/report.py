@@ -33,7 +33,7 @@ def write_readme() -> None:
         if len(after) != 3:
             marks = f"<!-- generated: {name} --> and, below it, <!-- end -->"
             raise UserError(f"{README}: expected {marks}, once")
-        text = f"{before}{after[0]}{block.strip()}\n{after[1]}{after[2]}"
+        text = f"{before}{after[0]}{block}{after[1]}{after[2]}"
     files.write(README, text)
     print(f"report: wrote {README}")
 

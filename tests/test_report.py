@@ -1,47 +1,56 @@
 """The report: on the results in this checkout, and on verdicts written by hand."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
-from projects import HERE, copy_of, must, one_line, run
-from prose import broken_links, images, numbers_in
+from found import content, tricks
+from projects import HERE, copy_of
+from prose import anchors, broken_links, images, numbers_in
 from verdict_entries import prediction, verdict, write_verdicts
 
 import report
-from judging.verdicts import read_verdicts
-from report import BEGIN, END
-from reporting.template import PLACES
+from judging.claims import read_claims
+from judging.verdicts import Verdict
+from reporting import pages
 from workflow import files
 from workflow.command import UserError
-from workflow.settings import load_variants
+from workflow.settings import read_crossing
 
-SCRIPT = (sys.executable, str(HERE / "src/report.py"))
-TEMPLATES = [(HERE / path).read_text(encoding="utf-8") for path in PLACES]
 REPORT = (HERE / "report/report.md").read_text(encoding="utf-8")
-READINGS = (HERE / "report/readings.md").read_text(encoding="utf-8")
-MEANS = {
-    **{"parameters": 50880, "epochs": 47.1, "train_loss": 0.0765, "validation_loss": 0.2939},
-    **{"validation_loss_std": 0.01, "validation_accuracy": 0.123456, "validation_accuracy_std": 0},
-}
+MARKS = ("<!-- generated: answer -->\n", "<!-- end -->")
 
 
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What the report is written from, in a folder of its own, with verdicts on three reports."""
-    published = ("variants.yaml", "grid.yaml", "README.md")
-    results = ("metrics/tricks.json", "metrics/spread_by_source.json")
-    copy_of(tmp_path, *published, *results, *PLACES)
-    write_verdicts(
-        tmp_path,
-        verdict(id="a-1", report="A", where="task 2d", since_pilot="Read anew."),
-        verdict(id="c-1", report="C", where="task 9, first trick", verdict="contradicted"),
-        prediction("overfitting", "ten-layers", id="why-1"),
-    )
+    """What the report is written from, in a folder of its own, but for results."""
+    copy_of(tmp_path, "variants.yaml", "grid.yaml", "README.md", "claims", "report/templates")
     monkeypatch.chdir(tmp_path)
-    files.write_json("metrics/comparison.json", dict.fromkeys(load_variants(), MEANS))
+    files.write_json("metrics/tricks.json", tricks(read_crossing().tricks))
     return tmp_path
+
+
+def written(*verdicts: Verdict, **given: object) -> str:
+    """The report on these claims and on why ten layers are worse."""
+    causes = [
+        prediction("steps too large", "ten-layers", id=unit, unit=unit, relation="share", **SHARE)
+        for unit in ("fraction", "nats")
+    ]
+    base = verdict(id="a", where="task 2d", kind="arithmetic", variants=("ten-layers",))
+    causes_of = {"steps too large": {"accuracy": "fraction", "loss": "nats"}}
+    fit = {"ten-layers-lr-0.02": 0.01, "init-sigmoid-lr-0.02": 0.02}
+    explained = {"network": "ten-layers", "causes": causes_of, "train_loss": fit}
+    found = content(ten_layers=[explained | given.pop("explained", {})], **given)
+    write_verdicts(Path(), base, *causes, *verdicts, **found)
+    report.write_report()
+    return report.REPORT.read_text(encoding="utf-8")
+
+
+SHARE = {
+    "variants": ("ten-layers-lr-0.02", "init-sigmoid-lr-0.02", "ten-layers", "init-sigmoid"),
+    **{"difference": 0.75, "interval": (0.6, 0.9)},
+}
+OF_PLAIN = {"variants": ("improved-init", "plain")}
 
 
 def section(page: str, heading: str) -> str:
@@ -49,136 +58,147 @@ def section(page: str, heading: str) -> str:
     return page.partition(f"{heading}\n")[2].partition("\n#")[0]
 
 
-def test_the_published_report_is_what_the_published_results_say(tmp_path: Path) -> None:
-    copy_of(tmp_path, "variants.yaml", "grid.yaml", *PLACES, "metrics")
-    must(tmp_path, *SCRIPT)
-    for page in ("report.md", "readings.md", "summary.md"):
-        assert (tmp_path / "report" / page).read_text() == (HERE / "report" / page).read_text()
-
-
-def test_the_report_is_short_and_shows_the_summary_before_any_statistics() -> None:
-    assert len(REPORT.split()) < 6500
-    summary = (HERE / "report/summary.md").read_text(encoding="utf-8")
-    paragraphs = summary.strip().split("\n\n")
-    places = [REPORT.index(paragraph) for paragraph in paragraphs]
-    assert places == sorted(places)
-    assert not re.search("interval|Holm|correction", REPORT[: places[-1]])
-
-
-def test_every_published_claim_is_in_both_pages_once_and_leads_from_one_to_the_other() -> None:
-    verdicts = read_verdicts(HERE / "metrics/verdicts.json")
-    plain = REPORT.replace("$`", "$").replace("`$", "$")
-    for page in (REPORT, READINGS):
-        assert sorted(re.findall(r'<a id="([^"]+)"', page)) == sorted(one.id for one in verdicts)
-    for one in verdicts:
-        row, reading = (
-            next(line for line in page.splitlines() if f'<a id="{one.id}"' in line)
-            for page in (REPORT, READINGS)
-        )
-        assert one.statement in row
-        assert f"[{one.verdict}](readings.md#{one.id})" in row
-        assert (one.quote or one.explanation) in plain
-        assert reading.endswith(f"[{one.statement}](report.md#{one.id}) {one.reason}")
-
-
-def test_the_templates_hold_no_result() -> None:
-    # A year, the confidence of an interval, the pilot's seeds, and the sizes of the two sets.
-    allowed = {"2021", "95", "0", "5", "20,000", "10,000"}
-    assert set(numbers_in("".join(TEMPLATES))) <= allowed
-
-
-def test_claims_stand_below_their_task_and_those_of_a_further_report_in_its_own_section(
-    copy: Path,
+def test_the_published_report_is_what_the_published_results_say(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    report.write_report()
-    page = (copy / "report/report.md").read_text()
-    assert '<a id="a-1">' in section(page, "### Task 2d: number of parameters")
-    assert "\n## Report C, task 9\n\n| claim |" in page
-    assert '<a id="c-1">' in section(page, "## Report C, task 9")
-    assert section(page, "### Task 1b: the same in matrices").count(report.NO_CLAIM) == 2
-    assert "| report A | report C | all |" in (copy / "report/summary.md").read_text()
+    monkeypatch.chdir(HERE)
+    assert pages.report(pages.read_found()) == REPORT
 
 
-def test_explanations_changes_the_freeze_and_all_networks_are_told(copy: Path) -> None:
-    report.write_report()
-    page, second = (path.read_text() for path in (report.REPORT, report.READINGS))
-    assert ": overfitting, 1 of 1 supported.\n" in page
-    assert "### `ten-layers`\n\n| claim |" in page
-    assert '### `ten-layers`\n\n- <a id="why-1">' in second
-    assert section(second, "## What changed in the readings since the pilot").strip() == (
-        "- [`a-1`](#a-1): Read anew."
+def test_the_published_report_is_short_and_begins_with_five_sentences_that_lead_on() -> None:
+    assert len(REPORT.split()) <= 4500
+    answer = section(REPORT, "## The answer")
+    links = re.findall(r"^\d\. \*\*\[[^]]+\]\(#([\w-]+)\)\.\*\* \S", answer, re.MULTILINE)
+    assert len(links) == 5
+    assert set(links) <= anchors(REPORT)
+    assert answer.index("\n5. ") < answer.index("answer-light.svg") < answer.index("\n|trick|")
+
+
+def test_every_sentence_of_the_reports_is_in_the_published_report() -> None:
+    claims = [one.words for own in read_claims(HERE).values() for one in own]
+    page = re.sub(r"\\|`", "", REPORT)
+    for one in claims:
+        if one.quote:
+            assert one.quote.replace("\n", " ").replace("\\", "").replace("`", "") in page, one.id
+
+
+def test_templates_hold_no_result() -> None:
+    # Years; the chance of error; the units that tasks name; the count of a comparison.
+    allowed = {"2021", "5", "32", "64", "128"}
+    texts = [path.read_text() for path in (HERE / "report/templates").glob("*.md")]
+    prose = re.sub(r"\{[{%#].*?[}%#]\}", " ", " ".join(texts), flags=re.DOTALL)
+    assert set(numbers_in(prose)) <= allowed
+
+
+def test_claims_stand_in_their_task_what_is_contradicted_first(copy: Path) -> None:
+    page = written(
+        verdict(id="b-1", quote="it is fine", **OF_PLAIN),
+        verdict(id="b-2", quote="it is not", verdict="contradicted", single_runs=0.25, **OF_PLAIN),
+        verdict(id="b-3", quote="printed", kind="figure", verdict="consistent", **OF_PLAIN),
     )
-    assert "the commit `1a2b3c`" in page
-    assert second.count("0.1235\u00a0±\u00a00.0000") == len(load_variants())
+    tasks = section(page, "## Task 3: the tricks of the trade")
+    places = [tasks.index(words) for words in ("“it is not”", "“it is fine”", "“printed”")]
+    assert places == sorted(places)
+    assert "25\u00a0% of runs agree" in tasks
+    first = section(page, "## What is contradicted, and what surprises")
+    assert "“it is not”" in first
+    assert "“it is fine”" not in first
+    assert {"b-2"} <= anchors(page)
+
+
+def test_a_report_without_a_place_of_its_own_gets_a_section(copy: Path) -> None:
+    page = written(verdict(report="C", where="task 9, end", quote="odd", **OF_PLAIN))
+    assert "“odd”" in section(page, "## Report C")
+
+
+def test_markup_in_a_claim_or_a_trick_is_text_in_the_report(copy: Path) -> None:
+    hostile = "<script>alert(1)</script> [x](http://y) | z"
+    found = tricks(read_crossing().tricks)
+    found["momentum"]["said"] = hostile
+    files.write_json("metrics/tricks.json", found)
+    page = written(verdict(quote=hostile, also=(hostile,), where=f"task 3, {hostile}", **OF_PLAIN))
+    assert page.count("&lt;script&gt;") == 4
+    assert "<script" not in page
+    rows = [line for line in page.splitlines() if "&lt;script" in line]
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {4, 5}
+
+
+def test_what_smaller_steps_leave_is_overfitting_only_where_they_fit_as_well(copy: Path) -> None:
+    rest = section(written(), "### Why are they worse?")
+    assert "75\u00a0% (60 to 90), more than half" in rest
+    assert "25\u00a0% (10 to 40)" in rest
+    worse = {"train_loss": {"ten-layers-lr-0.02": 0.03, "init-sigmoid-lr-0.02": 0.02}}
+    rest = section(written(explained=worse), "### Why are they worse?")
+    assert "25\u00a0% (10 to 40)" not in rest
+    assert rest.count("not overfitting alone|") == 2
+
+
+def test_what_is_undecided_says_how_many_seeds_would_tell_and_what_they_cost(copy: Path) -> None:
+    page = written(verdict(verdict="undecided", seeds_needed=20, **OF_PLAIN))
+    rows = section(page, "### What is undecided").splitlines()
+    assert any(row.endswith("|20|8|") for row in rows)  # of two networks with 16 seeds
+
+
+def test_a_sentence_without_a_verdict_says_what_was_measured_and_why(copy: Path) -> None:
+    (claim,) = (
+        one.words for own in read_claims().values() for one in own if one.words.id == "b-4d-parting"
+    )
+    given = {"kind": "measured", "verdict": "no verdict", "relation": None, "difference": None}
+    page = written(verdict(id=claim.id, quote=claim.quote, **given, **OF_PLAIN))
+    listed = section(page, "### Sentences without a verdict")
+    assert claim.reason.split(". ")[0] in listed
+    assert "0.9591 and 0.9183" in listed
+
+
+def test_the_frozen_commit_is_named(copy: Path) -> None:
+    assert "`1a2b3c4`" in section(written(), "### What the frozen commit proves")
 
 
 @pytest.mark.parametrize(
-    ("path", "content", "message"),
+    ("path", "text", "message"),
     [
         ("metrics/verdicts.json", "{}", "metrics/verdicts.json: "),
-        ("metrics/comparison.json", "{}", "metrics/comparison.json: has no plain; `dvc repro comp"),
-        (
-            "metrics/tricks.json",
-            "{}",
-            "metrics/tricks.json: has no initial weights; `dvc",
-        ),
-        ("report/template.md", "{{claims}}", "report/template.md: claims is nothing to fill in"),
-        (
-            "report/template.md",
-            "{{tricks}}",
-            "report/template.md: has no place for findings, ",
-        ),
-        ("report/readings_template.md", "", "report/readings_template.md: has no place for read"),
+        ("metrics/tricks.json", "{}", "metrics/tricks.json: has no initial weights; `dvc"),
+        ("report/templates/report.md", "{{ nothing }}", "report/templates/report.md: 'nothing'"),
+        ("report/templates/answer.md", "{% if %}", "report/templates/"),
     ],
 )
 def test_a_fault_ends_in_one_line_and_keeps_the_old_report(
-    copy: Path, path: str, content: str, message: str
+    copy: Path, path: str, text: str, message: str
 ) -> None:
-    files.write(report.REPORT, "published\n")
-    Path(path).write_text(content)
+    before = written()
+    Path(path).write_text(text)
     with pytest.raises(UserError, match=f"^{re.escape(message)}.*$"):
         report.write_report()
-    assert report.REPORT.read_text() == "published\n"
+    assert report.REPORT.read_text() == before
 
 
-def test_every_figure_is_in_the_report_with_a_text_for_who_cannot_see_it() -> None:
+def test_every_figure_is_in_the_published_report_with_a_text_for_who_cannot_see_it() -> None:
     drawn = {f"figures/{file.name}" for file in (HERE / "report/figures").glob("*.svg")}
     shown = images(REPORT)
     assert set(shown) == drawn
     assert all(len(text) > 20 for text in shown.values())
 
 
-def test_every_test_that_is_named_exists() -> None:
-    named = re.findall(r"\[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\)", REPORT)
-    assert len(named) >= 4
-    for name, path in named:
-        assert f"\ndef {name}(" in (HERE / path).read_text(encoding="utf-8"), name
+def test_every_link_of_the_published_report_leads_somewhere() -> None:
+    assert broken_links(REPORT, HERE / "report") == []
 
 
-def test_every_link_of_the_pages_leads_somewhere() -> None:
-    for page in (REPORT, READINGS):
-        assert broken_links(page, HERE / "report") == []
-        for target, anchor in re.findall(r"\]\((re\w+\.md)#([^)]+)\)", page):
-            other = {"report.md": REPORT, "readings.md": READINGS}[target]
-            headings = [line.lower().replace(" ", "-") for line in other.splitlines()]
-            assert f'<a id="{anchor}">' in other or f"##-{anchor}" in headings
+def test_the_readme_gets_its_blocks_and_keeps_all_else(copy: Path) -> None:
+    written()
+    page, readme = (copy / "README.md"), (copy / "README.md").read_text()
+    page.write_text(readme.replace(MARKS[0], f"{MARKS[0]}stale\n"))
+    report.write_readme()
+    text = page.read_text()
+    assert "stale" not in text
+    assert all(block in text for block in pages.readme(pages.read_found()).values())
+    assert text.startswith(readme.partition(MARKS[0])[0])
+    assert text.endswith(readme.rpartition(MARKS[1])[2])
 
 
-def test_the_readme_shows_the_summary_of_the_report() -> None:
-    readme = (HERE / "README.md").read_text(encoding="utf-8")
-    shown = readme.partition(BEGIN)[2].partition(END)[0].strip()
-    summary = (HERE / "report/summary.md").read_text(encoding="utf-8").strip()
-    assert shown == summary, "README.md is out of date: run `make readme`"
-
-
-def test_the_readme_gets_its_summary_and_keeps_all_else(copy: Path) -> None:
-    readme = (copy / "README.md").read_text()
-    files.write(report.SUMMARY, "| fresh |\n")
-    assert must(copy, *SCRIPT, "--readme") == "report: wrote README.md\n"
-    before, after = readme.partition(BEGIN)[0], readme.partition(END)[2]
-    assert (copy / "README.md").read_text() == f"{before}{BEGIN}\n| fresh |\n{END}{after}"
-
-
-def test_a_readme_without_markers_is_refused_in_one_line(copy: Path) -> None:
+def test_a_readme_without_markers_is_refused_and_kept(copy: Path) -> None:
+    written()
     (copy / "README.md").write_text("nothing\n")
-    assert one_line(run(copy, *SCRIPT, "--readme")).startswith("report: README.md: expected <!-- ")
+    with pytest.raises(UserError, match=r"^README.md: expected <!-- generated: answer -->.*$"):
+        report.write_readme()
+    assert (copy / "README.md").read_text() == "nothing\n"

@@ -169,16 +169,17 @@ def set_page(template: str, found: Found, folder: str = "", **given: Any) -> str
 def set_template(name: str, given: Mapping[str, Any], *, escape: bool = True) -> str:
     """A template with what is given."""
     try:
-        return environment(escape=escape).get_template(name).render(given)
+        text = environment(escape=escape).get_template(name).render(given)
     except TemplateError as error:
         raise UserError(f"{TEMPLATES / name}: {error.message}") from None
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"  # statements leave empty lines
 
 
 def environment(*, escape: bool) -> Environment:
     """What sets the templates; escape: what is set carries no markup of its own into Markdown."""
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=escape,  # noqa: S701: sentences alone are not, and are escaped where they are set
+        autoescape=escape,  # noqa: S701 - what is not escaped here is, where it is set
         finalize=plain if escape else None,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -167,4 +167,4 @@ def plain(text: Any) -> Any:
     text = re.sub(r"([\\`*_\[\]|~$#])", r"\\\1", text.replace("\n", " "))
     for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         text = text.replace(mark, entity)
-    return Markup(text)  # noqa: S704: nothing is left that marks up
+    return Markup(text)  # noqa: S704 - nothing is left that marks up

@@ -3,14 +3,15 @@
 import re
 from pathlib import Path
 
-# What holds numbers that are no results: code, formulae, comments, places to fill, the targets of
-# links, and the names of tasks, as in "Tasks 4a and 4b".
+# What holds numbers that are no results: code, formulae, comments, the targets of links, and the
+# names of tasks, as in "Tasks 4a and 4b".
 NOT_PROSE = re.compile(
-    r"""```.*?``` | \$`.*?`\$ | `[^`]*` | <!--.*?--> | \{\{.*?\}\} | \]\([^)]*\)
+    r"""```.*?``` | \$`.*?`\$ | `[^`]*` | <!--.*?--> | \]\([^)]*\)
     | \b[Tt]asks?\s\d\w*(?:\sand\s\d\w*)?""",
     re.DOTALL | re.VERBOSE,
 )
 IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
+PICTURE = re.compile(r'<img src="([^"]+)" alt="([^"]+)"|srcset="([^"]+)"')
 LINK = re.compile(r"\[[^\]]*\]\(([^)]+)\)")
 
 
@@ -20,12 +21,30 @@ def numbers_in(page: str) -> list[str]:
 
 
 def images(page: str) -> dict[str, str]:
-    """The text in place of each picture, by the picture's path."""
-    return {target: text for text, target in IMAGE.findall(page)}
+    """The text in place of each picture, by the picture's path; its dark twin has the same."""
+    shown = {target: text for text, target in IMAGE.findall(page)}
+    pictures = PICTURE.findall(page)
+    text = next((text for _, text, _ in pictures if text), "")
+    return shown | {light or dark: text for light, _, dark in pictures}
+
+
+def anchors(page: str) -> set[str]:
+    """Where a link can lead in a page: its anchors, and its headings as GitHub names them."""
+    headings = re.findall(r"^#+ (.+)$", page, re.MULTILINE)
+    named = {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+    return named | set(re.findall(r'<a id="([^"]+)"', page))
 
 
 def broken_links(page: str, folder: Path) -> list[str]:
-    """The relative links from a page in `folder` that lead nowhere."""
-    targets = {target.partition("#")[0] for target in LINK.findall(page)}
-    local = (target for target in targets if target and "://" not in target)
-    return sorted(target for target in local if not (folder / target).exists())
+    """The links from a page in `folder` that lead nowhere: to no file, or to no place in a page."""
+    broken = []
+    for target in {*LINK.findall(page), *images(page)}:
+        path, _, anchor = target.partition("#")
+        file = folder / path
+        if "://" in target:
+            continue
+        text = file.read_text(encoding="utf-8") if file.suffix == ".md" else ""
+        other = text if path else page
+        if not file.exists() or (anchor and (text or not path) and anchor not in anchors(other)):
+            broken.append(target)
+    return sorted(broken)

@@ -1,120 +1,85 @@
-"""Quantities and numbers in words."""
+"""Sizes, quantities and quotations in words."""
 
-from typing import Any
+import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from verdict_entries import part
+from projects import HERE
+from verdict_entries import part, verdict
 
-from reporting.wording import claimed, estimate, means, plain, quantity
-
-LOWER = {
-    **{"scale": "ratio", "relation": "times_lower", "numbers": {"factor": 1.5}, "unit": "steps"},
-    **{"difference": 0.05714, "interval": (0.05208, 0.0625), "claimed": (None, 0.666667)},
-    "means": (377.1, 6610.2),
-}
-
-
-@pytest.mark.parametrize(
-    ("name", "parameters", "text"),
-    [
-        (
-            "steps_to_validation_accuracy",
-            {"threshold": 0.88},
-            "steps to a validation accuracy of 88\u00a0%",
-        ),
-        ("layer_weights", {"layer": "first"}, "number of weights in the first layer"),
-        ("final_training_loss", {}, "final training loss"),
-    ],
-)
-def test_a_quantity_is_said_in_words(name: str, parameters: dict[str, Any], text: str) -> None:
-    assert quantity(part(quantity=name, parameters=parameters)) == text
+from judging.quantities import QUANTITIES as MEASURED
+from reporting import wording
+from reporting.wording import compared, joined, measured, plain, quantity, quotation
 
 
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({}, "**+0.0407** [+0.0373, +0.0442]"),
+        ({}, "+4.07 points (+3.73 to +4.42)"),
         (
-            {"difference": -0.0005, "interval": (-0.00096932, -0.00003068)},
-            "**−0.00050** [−0.00097, −0.00003]",
+            {"unit": "nats", "difference": -0.0101, "interval": (None, 0.0004)},
+            "−0.010 nats (… to 0.000)",
+        ),
+        ({"difference": -0.00001, "interval": None}, "0.00 points"),
+        (
+            {"unit": "steps", "difference": -50, "interval": (-60, -40), "means": (150, 200)},
+            "−25 % (−30 to −20)",
+        ),
+        ({"relation": "share", "difference": 0.75, "interval": (0.5, 1.04)}, "75 % (50 to 104)"),
+        (
+            {"relation": "value", "variants": ("b",), "difference": 0.9, "interval": (0.89, 0.91)},
+            "0.9000 (0.8900 to 0.9100)",
         ),
         (
-            {"difference": 0.294, "interval": (0.2826, 0.3054), "scale": "value", "unit": "nats"},
-            "**0.294** [0.283, 0.305] nats",
+            {"relation": "count", "difference": None, "unit": "inputs", "means": (1.0,)},
+            "1 input",
         ),
         (
-            {"difference": -1744.0, "interval": (-1927.0, -1561.0), "unit": "steps"},
-            "**−1,740** [−1,930, −1,560] steps",
-        ),
-        (
-            {"difference": 6.4e9, "interval": (2.27e9, 1.06e10), "unit": "multiply-accumulates"},
-            "**+6.4** [+2.3, +10.6] billion multiply-accumulates",
-        ),
-        (
-            {"difference": 640.0, "interval": (640.0, 640.0), "scale": "value", "unit": "weights"},
-            "**640** weights",
-        ),
-        ({"interval": (0.03731, None)}, "**+0.0407** [+0.0373, …]"),
-        ({"difference": 0.0, "interval": (0.0, 0.0)}, "**0**"),
-        ({"difference": None, "interval": (None, None)}, "not measurable"),
-        (LOWER, "**17.5** [16.0, 19.2] times as fast"),
-        (LOWER | {"interval": (0.05208, None)}, "**17.5** […, 19.2] times as fast"),
-        (LOWER | {"unit": "nats"}, "**17.5** [16.0, 19.2] times lower"),
-        (
-            {"scale": "ratio", "relation": "times_higher", "unit": "numbers"}
-            | {"difference": 2.0, "interval": (2.0, 2.0), "numbers": {"factor": 1.5}},
-            "**2** times as many numbers",
+            {"relation": None, "difference": None, "unit": "nats", "means": (0.0042, 0.5)},
+            "0.004 nats and 0.500 nats",
         ),
     ],
 )
-def test_numbers_say_what_the_words_say_with_two_digits_of_what_is_uncertain(
-    given: dict[str, Any], text: str
-) -> None:
-    assert estimate(part(**given)) == text
+def test_a_size_has_its_unit_and_its_interval(given: dict, text: str) -> None:
+    assert measured(part(**given)).replace("\u00a0", " ") == text
+
+
+def test_every_quantity_has_words_that_name_what_it_depends_on() -> None:
+    assert set(wording.QUANTITIES) == set(MEASURED)
+    for name, of in MEASURED.items():
+        braces = set(re.findall(r"{(\w+)", wording.QUANTITIES[name]))
+        assert braces == set(of.parameters)
+    assert quantity(part(quantity="steps_to_accuracy", parameters={"level": 0.9})) == (
+        "steps to 90\u00a0% accuracy"
+    )
+
+
+def test_networks_are_called_by_their_names_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(HERE)
+    text = compared(part(variants=("momentum", "plain")))
+    assert text == "accuracy: one layer of 64, momentum, less the original network"
 
 
 @pytest.mark.parametrize(
-    ("given", "text"),
+    ("given", "words"),
     [
-        ({"claimed": (0.02, None)}, ">\u00a0+0.02"),
-        (LOWER, ">\u00a01.5 times as fast"),
-        (
-            {"relation": "lower_by", "numbers": {"low": 0.025, "high": 0.03}}
-            | {"claimed": (-0.03, -0.025)},
-            "−0.03 to −0.025",
-        ),
-        (
-            {"relation": "not_higher", "numbers": {"margin": 0.002}, "claimed": (None, 0.002)},
-            "≤\u00a0+0.002",
-        ),
-        (
-            {"relation": "count", "numbers": {"value": 50240}, "claimed": (50240.0, 50240.0)}
-            | {"scale": "value", "difference": 50240.0, "unit": "weights"},
-            "50,240",
-        ),
+        ({"verdict": "undecided", "seeds_needed": 1200}, ("undecided", "1,200 seeds")),
+        ({"verdict": "contradicted", "too_small": True}, ("contradicted", "too small to matter")),
     ],
 )
-def test_what_is_claimed_is_said_in_the_unit_of_what_was_measured(
-    given: dict[str, Any], text: str
-) -> None:
-    assert claimed(part(**given)) == text
+def test_a_verdict_says_what_one_has_to_know_beside_it(given: dict, words: tuple) -> None:
+    assert all(word in wording.verdict(verdict(**given)) for word in words)
 
 
-def test_the_means_behind_a_ratio_have_three_digits() -> None:
-    assert means(part(**LOWER)) == "`b`\u00a0377, `a`\u00a06,610"
-    assert means(part(**LOWER | {"means": (7.76e10, 128)})) == "`b`\u00a077.6 billion, `a`\u00a0128"
+def test_what_a_report_says_carries_no_markup_but_its_formulae() -> None:
+    assert quotation("it is $x = 1$") == "“it is $`x = 1`$ ”"
+    hostile = "<img src=x onerror=alert(1)> [here](http://a.b) **a** | b $`<b>`$"
+    text = str(quotation(hostile))
+    assert not re.search(r"<(?!/?sub)|(?<!\\)[|\[*]", text)
+    assert "&lt;img" in text
+    assert plain(None) is None
 
 
-@pytest.mark.fuzz
-@given(st.floats(1e-9, 1e12))
-def test_a_number_without_exponent_has_six_digits(value: float) -> None:
-    assert float(plain(value).replace(",", "")) == pytest.approx(value, rel=1e-5)
-
-
-MEANS = {
-    **{"parameters": 50880, "epochs": 47.1, "train_loss": 0.0764791},
-    **{"validation_loss": 0.293884, "validation_loss_std": 0.0108014},
-    **{"validation_accuracy": 0.91835, "validation_accuracy_std": None},
-}
+def test_enumerations_end_in_and() -> None:
+    assert [joined(list(texts)) for texts in ("", "a", "ab", "abc")] == [
+        *("", "a", "a and b", "a, b and c")
+    ]
