@@ -14,13 +14,11 @@ from pydantic import BaseModel, Field
 from mlp.network import Images
 from workflow import files
 from workflow.command import UserError
-from workflow.settings import STRICT, validate
+from workflow.settings import CLASSES, INPUTS, STRICT, validate
 
 NORMALIZED = Path("data/normalized")
 STATISTICS = Path("metrics/normalization.json")
 NAMES = ("training", "test")
-INPUTS = 28 * 28
-CLASSES = 10
 ANEW = "`dvc repro --force normalize` writes it anew"
 PARTS = {"starts": np.int64, "places": np.uint16, "values": np.float32, "labels": np.int64}
 

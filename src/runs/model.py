@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlp.textbook import forward
-from mnist.images import CLASSES, INPUTS, statistics
+from mnist.images import statistics
 from workflow import files
 from workflow.command import UserError
+from workflow.settings import CLASSES, INPUTS
 
 PATH = Path("models/train.npz")
 SCALARS = ("activation", "mean", "standard_deviation")

@@ -4,19 +4,19 @@ import contextlib
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import real_mnist
 
-from mlp.evaluation import Dataset, SortedDataset
+from mlp.network import Images
 from mlp.training import Hyperparameters, train
 from mnist import images as datasets
 from mnist.source import images_from_idx, labels_from_idx
-from normalize import normalize, pixel_statistics
+from normalize import normalize
 from runs import model as models
 from workflow import files
 
+MEAN, DEVIATION = 33.5527, 78.8755
 SETTINGS = Hyperparameters(
     hidden=(32,),
     activation="improved_sigmoid",
@@ -41,30 +41,26 @@ def pixels(name: str, size: int) -> tuple[np.ndarray, np.ndarray]:
     return images[:size], labels[:size].astype(np.int64)
 
 
-@cache
-def dataset(name: str, size: int) -> Dataset:
-    """The same, normalized with the statistics of the first 5,000 training images."""
-    mean, deviation = pixel_statistics(pixels("train", 5000)[0])
-    images, labels = pixels(name, size)
-    return Dataset(normalize(images, mean, deviation), labels)
+def images(name: str, size: int) -> Images:
+    """The same, normalized."""
+    some, labels = pixels(name, size)
+    return datasets.ink(normalize(some, MEAN, DEVIATION), labels)
 
 
-def statistics(sha256: dict[str, str]) -> dict[str, Any]:
-    """metrics/normalization.json for such data, whose files have these hashes."""
-    mean, deviation = pixel_statistics(pixels("train", 5000)[0])
-    return {"mean": mean, "standard_deviation": deviation, "sha256": sha256}
+def packed(weights: list[list[np.ndarray]]) -> bytes:
+    """models/train.npz of the weights of each seed, by layer."""
+    numbers = {"mean": MEAN, "standard_deviation": DEVIATION, "background": MEAN / -DEVIATION}
+    with TemporaryDirectory() as folder, contextlib.chdir(folder):
+        files.write_json(datasets.STATISTICS, numbers | {"sha256": {}})
+        models.save(weights, SETTINGS.activation)
+        return models.PATH.read_bytes()
 
 
 @cache
 def saved() -> bytes:
     """models/train.npz of two seeds, trained on 5,000 images."""
-    validation = SortedDataset(dataset("t10k", 500))
-    runs = train(SETTINGS, dataset("train", 5000), validation, seeds=[0, 1])
-    weights = [np.stack(layer) for layer in zip(*(run.weights for run in runs), strict=True)]
-    with TemporaryDirectory() as folder, contextlib.chdir(folder):
-        files.write_json(datasets.STATISTICS, statistics({}))
-        models.save(weights, SETTINGS.activation)
-        return models.PATH.read_bytes()
+    data = images("train", 5000), images("t10k", 500)
+    return packed([train(SETTINGS, *data, seed).weights for seed in (0, 1)])
 
 
 def write(folder: Path) -> Path:
