@@ -7,7 +7,7 @@ losses and steps share an axis; the number itself stands at the right, with its 
 import textwrap
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -61,12 +61,7 @@ NOTE = (
 )
 
 
-class Row(NamedTuple):
-    """Where a claim's mark stands, its bar, and what is shaded; an open end is infinite."""
-
-    mark: float
-    bar: tuple[float, float]
-    shade: tuple[float, float]
+Ends = tuple[float, float]  # an open one is infinite
 
 
 def asked(claim: Verdict) -> str:
@@ -77,28 +72,28 @@ def asked(claim: Verdict) -> str:
     return "figure" if claim.kind == FIGURE else relation if relation in AXES else "difference"
 
 
-def ends_of(claim: Verdict) -> tuple[float, float]:
+def ends_of(claim: Verdict) -> Ends:
     """The interval, infinite where it has no end."""
     low, high = claim.interval or (None, None)
     return -np.inf if low is None else low, np.inf if high is None else high
 
 
-def row_of(claim: Verdict) -> Row:
-    """A difference in margins; a printed figure where another run of ours ends from -1 to 1; a
-    share or a ratio as it is."""
+def row_of(claim: Verdict) -> tuple[float, Ends, Ends]:
+    """Where a claim's mark stands, its bar, and what is shaded: a difference in margins; a printed
+    figure where another run of ours ends from -1 to 1; a share or a ratio as it is."""
     part, (low, high) = claim.parts[claim.deciding], ends_of(claim)
     middle = np.nan if claim.difference is None else claim.difference
     if asked(claim) == "difference":
         margin = part.margin or 1.0
-        return Row(middle / margin, (low / margin, high / margin), (-1, 1))
+        return middle / margin, (low / margin, high / margin), (-1, 1)
     if asked(claim) == "figure":
         printed = Decimal(part.value or 0)
         half = float(Decimal(5).scaleb(printed.as_tuple().exponent - 1))
         reach = middle - low if np.isfinite(low) else high - middle
-        ends = [(float(printed) + end - middle) / reach for end in (-half, 0, half)]
+        left, mark, right = (float(printed) + end - middle for end in (-half, 0, half))
         shade = (-1 if np.isfinite(low) else -np.inf, 1 if np.isfinite(high) else np.inf)
-        return Row(ends[1], (ends[0], ends[2]), shade)
-    return Row(middle, (low, high), (-np.inf, float(part.value or 0.5)))
+        return mark / reach, (left / reach, right / reach), shade
+    return middle, (low, high), (-np.inf, float(part.value or 0.5))
 
 
 def label_of(claim: Verdict) -> str:
@@ -176,17 +171,17 @@ def draw_group(axes: Axes, axis: str, claims: Sequence[Verdict]) -> None:
 
 def draw_claim(axes: Axes, y: float, half: float, claim: Verdict) -> None:
     """Draw what is shaded, the bar and the mark; what lies beyond the axis becomes an arrow."""
-    limits, row, look = axes.get_xlim(), row_of(claim), MARKS[claim.verdict]
-    shade = np.clip(row.shade, *limits)
-    axes.fill_betweenx([y - half, y + half], *shade, color=FAINT, alpha=0.6, linewidth=0)
-    if np.isfinite(row.mark):
-        axes.plot(np.clip(row.bar, *limits), [y, y], color=look["color"])
-        for limit, arrow, beyond in zip(
-            limits, "<>", (row.bar[0] < limits[0], row.bar[1] > limits[1]), strict=True
-        ):
-            if beyond:
-                axes.plot(limit, y, arrow, color=look["color"], markersize=5, clip_on=False)
-        axes.plot(row.mark, y, markersize=5, zorder=3, gid=f"claim.{claim.id}", **look)
+    limits, (mark, bar, shade), look = axes.get_xlim(), row_of(claim), MARKS[claim.verdict]
+    shaded = np.clip(shade, *limits)
+    axes.fill_betweenx([y - half, y + half], *shaded, color=FAINT, alpha=0.6, linewidth=0)
+    if np.isfinite(mark):
+        axes.plot(np.clip(bar, *limits), [y, y], color=look["color"])
+        axes.plot(mark, y, markersize=5, zorder=3, gid=f"claim.{claim.id}", **look)
+        arrow = {"color": look["color"], "markersize": 5, "clip_on": False}
+        if bar[0] < limits[0]:
+            axes.plot(limits[0], y, "<", **arrow)
+        if bar[1] > limits[1]:
+            axes.plot(limits[1], y, ">", **arrow)
     axes.annotate(
         amount_of(claim),
         (1, y),

@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 from pydantic import BaseModel, Field
 
@@ -38,7 +39,6 @@ DEPTHS = {1: "#0072B2", 2: "#009E73", 10: "#332288"}  # colours by the number of
 FAILED = 50  # % of accuracy
 ROW_HEIGHT = 0.21  # inches
 RUNS_NOTE = "dot: a run, that is one seed · line: their mean · arrow: runs beyond the axis"
-DASHED = " · solid: test images, dashed: training images"
 
 
 class CurveFigure(BaseModel):
@@ -89,9 +89,8 @@ def load_curve(network: str) -> Curve:
 def draw_curves(spec: CurveFigure, curves: Curves) -> Figure:
     """The figure: a row of panels for each row of networks and each of its sets of images."""
     rows = [(row, sets) for row in spec.rows for sets in spec.sets]
-    note = NOTE + DASHED * any(len(sets) > 1 for sets in spec.sets)
     height = PANEL_HEIGHT * (1.3 if spec.log_steps else 1)  # its lines leave the corners late
-    figure = new_figure(spec.title, 0.9 + (height + 0.25) * len(rows), note)
+    figure = new_figure(spec.title, 0.9 + (height + 0.25) * len(rows), NOTE)
     grid = figure.subplots(len(rows), 2, squeeze=False)
     last = max(curves[name].ends["steps"].max() for name in spec.networks())
     for (row, sets), pair in zip(rows, grid, strict=True):
@@ -101,7 +100,7 @@ def draw_curves(spec: CurveFigure, curves: Curves) -> Figure:
             prepare(axes, spec, measure, last)
             columns = [f"{one}_{measure}" for one in sets]
             shown = {name: curves[name] for name in spec.networks(row)}
-            draw_panel(axes, columns, shown, EPOCH / 3 if spec.log_steps else EPOCH)
+            draw_panel(axes, columns, shown, EPOCH / 2 if spec.log_steps else EPOCH)
     for axes in grid[-1]:
         axes.set_xlabel("gradient steps, logarithmic" if spec.log_steps else "gradient steps")
     return figure
@@ -129,11 +128,11 @@ def draw_panel(axes: Axes, columns: Sequence[str], curves: Curves, cut: float) -
     colors = colors_of(curves)
     for network, curve in curves.items():
         for column in columns:
-            draw_line(axes, network, column, curve, colors[network])
+            line = draw_line(axes, network, column, curve, colors[network])
             final = tables.mean(curve.ends[column])
             number = f"{100 * final:.2f} %" if column.endswith("accuracy") else f"{final:.3f}"
             images = f", {SETS[column.split('_')[0]]}" * (len(columns) > 1)
-            labels.append(LineEnd(final, f"{words(network)}{images}: {number}", colors[network]))
+            labels.append(LineEnd(final, f"{words(network)}{images}: {number}", line))
             seen += [curve.mean[column][curve.mean["step"] >= cut], curve.ends[column]]
     low, high = np.concatenate(seen).min(), np.concatenate(seen).max()
     falls = columns[0].endswith("loss")  # and leaves the upper corner free for labels
@@ -142,7 +141,7 @@ def draw_panel(axes: Axes, columns: Sequence[str], curves: Curves, cut: float) -
     label_lines(axes, labels, "upper right" if falls else "lower right")
 
 
-def draw_line(axes: Axes, network: str, column: str, curve: Curve, color: str) -> None:
+def draw_line(axes: Axes, network: str, column: str, curve: Curve, color: str) -> Line2D:
     """Draw mean, band, and the ends of all runs; what was measured in training is dashed."""
     shown = curve.mean["step"] >= axes.get_xlim()[0]  # step 0 has no place on a logarithmic axis
     step, mean, low, high = (
@@ -150,9 +149,9 @@ def draw_line(axes: Axes, network: str, column: str, curve: Curve, color: str) -
     )
     axes.fill_between(step, low, high, color=color, alpha=0.15, linewidth=0)
     style = (0, (3, 1.5)) if column.startswith("train") else "-"
-    axes.plot(step, mean, color=color, linestyle=style, gid=f"{column}.{network}")
     dots = {"color": color, "markersize": 2.5, "alpha": 0.4, "markeredgewidth": 0}
     axes.plot(curve.ends["steps"], curve.ends[column], "o", **dots)
+    return axes.plot(step, mean, color=color, linestyle=style, gid=f"{column}.{network}")[0]
 
 
 def draw_runs(layers: Mapping[str, int], curves: Curves) -> Figure:

@@ -74,7 +74,7 @@ def draw_gradients(spec: CurveFigure, norms: Mapping[str, files.Table]) -> Figur
         shown = {network: by_layer(norms[network], training) for network in spec.networks(name)}
         draw_lines(axes, shown)
     low, high = row[0].get_ylim()
-    row[0].set_ylim(low / 4, high)  # below all lines is room for their names
+    row[0].set_ylim(low / 8, high)  # below all lines is room for their names
     return figure
 
 
@@ -84,6 +84,6 @@ def draw_lines(axes: Axes, norms: Mapping[str, NDArray[np.float64]]) -> None:
     for network, (mean, low, high) in norms.items():
         back = np.linspace(1, 0, len(mean))
         axes.fill_between(back, low, high, color=colors[network], alpha=0.15, linewidth=0)
-        axes.plot(back, mean, "o-", color=colors[network], markersize=4)
-        ends.append(LineEnd(mean[0], f"{words(network)}: {mean[0]:.2g}", colors[network]))
+        (line,) = axes.plot(back, mean, "o-", color=colors[network], markersize=4)
+        ends.append(LineEnd(mean[0], f"{words(network)}: {mean[0]:.2g}", line))
     label_lines(axes, ends, "lower right")

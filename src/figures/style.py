@@ -16,6 +16,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from workflow import files
 
@@ -26,7 +27,6 @@ HOUSE = Path(__file__).with_name("house.mplstyle")
 FAINT, NEUTRAL, TEXT = "#d9d9d9", "#777777", "#222222"
 WIDTH = 9.0  # inches; 864 pixels, the text width of a page on GitHub
 LABEL_SIZE = 7.5  # points
-SPACING = 1.35  # between the middles of two labels, in their size
 
 # In SVG: the points of paths, and where things stand; numbers there of more than two decimals; what
 # is called by a hash of its numbers, a mark or a clipped area; the place of a letter, to be said in
@@ -41,11 +41,11 @@ Drawing = Callable[[], Figure]
 
 
 class LineEnd(NamedTuple):
-    """At which height a line ends, in data coordinates, and what to call it there."""
+    """At which height a line ends, in data coordinates, and what to call it."""
 
     y: float
     label: str
-    color: str
+    line: Line2D
 
 
 def use_house_style() -> None:
@@ -81,25 +81,21 @@ def new_figure(title: str, height: float, note: str) -> Figure:
 
 
 def label_lines(axes: Axes, ends: Sequence[LineEnd], corner: str) -> None:
-    """Write what the lines are called into a corner, `upper right` or `lower right`, in the order
-    in which they end, the highest on top."""
-    upper = corner == "upper right"
-    ordered = sorted(ends, key=lambda end: -end.y)
-    for line, end in enumerate(ordered):
-        place = -line if upper else len(ordered) - 1 - line
-        axes.annotate(
-            end.label,
-            (1, 1 if upper else 0),
-            xycoords="axes fraction",
-            xytext=(-2, SPACING * LABEL_SIZE * place + (-2 if upper else 3)),
-            textcoords="offset points",
-            ha="right",
-            va="top" if upper else "bottom",
-            color=[0.75 * part for part in to_rgb(end.color)],  # thin letters need more contrast
-            fontsize=LABEL_SIZE,
-            fontweight="bold",
-            bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1},
-        )
+    """Write what the lines are called into a corner, the highest end on top."""
+    _, labels, lines = zip(*sorted(ends, key=lambda end: -end.y), strict=True)
+    colors = [to_rgb(line.get_color()) for line in lines]
+    axes.legend(
+        lines,
+        labels,
+        labelcolor=[[0.75 * part for part in color] for color in colors],  # thin letters need more
+        prop={"size": LABEL_SIZE, "weight": "bold"},
+        loc=corner,
+        framealpha=0.75,
+        edgecolor="none",
+        handlelength=1.6,
+        labelspacing=0.2,
+        borderaxespad=0.2,
+    )
 
 
 def shortened(number: str) -> str:

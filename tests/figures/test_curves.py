@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from projects import HERE
@@ -49,6 +50,10 @@ def line_of(figure: Figure, gid: str) -> Line2D:
     return found
 
 
+def names_in(axes: Axes) -> list[str]:
+    return [text.get_text() for text in axes.get_legend().get_texts()]
+
+
 def test_the_line_is_the_mean_in_the_networks_colour_up_to_the_first_stop(folder: Path) -> None:
     write([0, 625, 1250, 1875], [1875, 2500])
     figure = draw(["validation", "train"])
@@ -71,9 +76,9 @@ def test_every_run_ends_in_a_dot_inside_the_axes(folder: Path) -> None:
 
 def test_labels_say_what_and_how_much_in_every_panel(folder: Path) -> None:
     write([0, 625], [625, 1250])
-    texts = [[text.get_text() for text in axes.texts] for axes in draw(["validation"]).axes]
+    texts = [names_in(axes) for axes in draw(["validation"]).axes]
     assert texts == [["the original network: 0.300"], ["the original network: 30.00 %"]]
-    together = [text.get_text() for text in draw(["validation", "train"]).axes[0].texts]
+    together = names_in(draw(["validation", "train"]).axes[0])
     assert together == [f"the original network, {of} images: 0.300" for of in ("test", "training")]
 
 
@@ -145,7 +150,8 @@ def test_no_label_overlaps_another_or_leaves_its_figure(published: dict[str, Fig
         for axes in figure.axes:
             low, high = sorted(axes.get_ylim())
             ticks = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
-            labels = [*axes.texts, *(label for tick, label in ticks if low <= tick <= high)]
+            names = axes.get_legend().get_texts()
+            labels = [*axes.texts, *names, *(label for tick, label in ticks if low <= tick <= high)]
             boxes = [text.get_window_extent() for text in labels]
             for i, box in enumerate(boxes):
                 assert box.x0 >= -1, name

@@ -44,5 +44,5 @@ def test_a_line_leads_from_the_first_hidden_layer_back_to_the_output(
     for axes, first in zip(figure.axes, (6.0, 0.6, 0.6), strict=True):
         assert list(axes.lines[0].get_xdata()) == [1.0, 0.0]
         assert axes.lines[0].get_ydata()[0] == pytest.approx(first)
-        (label,) = axes.texts
+        (label,) = axes.get_legend().get_texts()
         assert label.get_text() == f"the original network: {first:.2g}"
