@@ -1,170 +1,29 @@
-"""Killed, interrupted, started twice: no process stays behind, and the bits come out right."""
+"""`dvc` killed, interrupted, started twice: nobody stays behind, and the bits come out right."""
 
 import os
 import re
 import shutil
 import signal
-from contextlib import contextmanager
 from itertools import cycle
 from pathlib import Path
 
 import filelock
 import pytest
-from processes import end, members, wait_until, workers
-from projects import HERE, edit, make_project, must, results, run, start
-from ruamel.yaml import YAML
+from processes import end, members, wait_until
+from projects import clone_of, dvc, edit, must, results, run, start
 
 SOON = 120  # seconds; it takes one, but for a machine with much else to do
-AGAIN = "interrupted before its end; the same command runs it again"
-STAGES = YAML(typ="safe").load(HERE / "dvc.yaml")["stages"]
-SCRIPTS = sorted({stage["cmd"].split()[1] for stage in STAGES.values() if "cmd" in stage})
+pytestmark = pytest.mark.proof
 
-# A script whose work is done but for a thread, which Python waits for.
-ENDING = """
-import threading, time, command
-def main():
-    threading.Thread(target=time.sleep, args=(600,)).start()
-command.run(main)
-print("ended", flush=True)
-"""
-# Two workers: one is busy for long, the other has nothing to do. A file says when each has begun.
-BUSY = """
-import pathlib, time, command, joblib, seeds
-def task(seconds):
-    pathlib.Path(str(seconds)).touch()
-    time.sleep(seconds)
-parallel = joblib.Parallel(2, batch_size=1, initializer=seeds.end_with_parent)
-parallel(joblib.delayed(task)(seconds) for seconds in (0, 600))
-"""
-
-
-@contextmanager
-def session(folder, *words, **env):
-    """A Python program that runs in a session of its own until the block is left."""
-    path = os.pathsep.join([str(HERE / "src"), str(folder)])
-    process = start(folder, "python", *map(str, words), PYTHONPATH=path, **env)
-    try:
-        yield process
-    finally:
-        end(process.pid)
-        process.communicate()
-
-
-def leaves_nobody(process):
-    """See that of a process that has ended no worker lives on."""
-    process.wait(timeout=SOON)
-    assert wait_until(lambda: not members(process.pid), SOON), members(process.pid)
-    return True
-
-
-@pytest.mark.parametrize("script", SCRIPTS)
-def test_every_stage_ends_in_one_line_when_interrupted(tmp_path, script):
-    name = Path(script).stem
-    (tmp_path / "build/locks").mkdir(parents=True)
-    with (
-        filelock.FileLock(tmp_path / f"build/locks/{name}.lock"),  # so that it has to wait
-        session(tmp_path, HERE / script) as stage,
-    ):
-        waiting = f"{name}: waiting for another process that still runs this stage\n"
-        assert stage.stdout.readline() == waiting
-        stage.send_signal(signal.SIGINT)
-        assert stage.communicate(timeout=SOON) == ("", f"{name}: {AGAIN}\n")
-        assert stage.returncode == 1
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_a_stage_interrupted_at_its_very_end_has_failed(tmp_path, how):
-    with session(tmp_path, "-c", ENDING) as stage:
-        assert stage.stdout.readline() == "ended\n"
-        stage.send_signal(how)
-        assert stage.communicate(timeout=SOON) == ("", "")
-        assert stage.returncode == -how
-
-
-def test_workers_busy_and_idle_end_with_a_killed_parent(tmp_path):
-    (tmp_path / "busy.py").write_text(BUSY)
-    with session(tmp_path, "busy.py") as stage:
-        assert wait_until(lambda: all((tmp_path / name).exists() for name in ("0", "600")))
-        assert len(workers(stage.pid)) == 2
-        stage.kill()
-        assert leaves_nobody(stage)
-
-
-# ---- a real training -----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def endless(tmp_path_factory):
-    """A small project whose training takes hours, with its data normalized."""
-    folder = make_project(tmp_path_factory.mktemp("endless") / "project", epochs=9999, seeds=3)
-    edit(folder / "variants.yaml", lambda content: content["protocol"].update(patience=10**6))
-    for stage in ("check_settings", "normalize", "check_gradients"):
-        must(folder, "python", f"src/{stage}.py")
-    return folder
-
-
-@contextmanager
-def training(project, tmp_path):
-    """`src/train.py plain` with two workers, once they train."""
-    script = ("src/train.py", "plain", "--workers", "2")
-    with session(project, *script, TMPDIR=str(tmp_path)) as stage:
-        assert wait_until(lambda: all_train(tmp_path) or stage.poll() is not None)
-        assert stage.poll() is None, stage.communicate()
-        yield stage
-
-
-def all_train(folder):
-    """Whether the workers train: the file that feeds the progress bar has grown by many checks."""
-    return any(path.is_file() and path.stat().st_size > 20 for path in folder.glob("tmp*"))
-
-
-def no_results(project):
-    """See that a training that failed published nothing and left nothing half written."""
-    names = {Path(name).name for name in results(project)}
-    assert names == {"normalization.json", "gradient_check.json"}
-    return True
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize(
-    ("how", "whom"), [(signal.SIGINT, "its whole group"), (signal.SIGTERM, "the stage")]
-)
-def test_an_interrupted_training_ends_in_one_line_and_leaves_nothing(endless, tmp_path, how, whom):
-    with training(endless, tmp_path) as stage:
-        (os.kill if whom == "the stage" else os.killpg)(stage.pid, how)
-        out, err = stage.communicate(timeout=SOON)
-        assert (stage.returncode, out, err) == (1, "", f"train: {AGAIN}\n")
-        assert leaves_nobody(stage)
-        assert no_results(endless)
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize("whom", ["the stage", "a worker"])
-def test_a_killed_process_takes_the_others_of_its_training_along(endless, tmp_path, whom):
-    with training(endless, tmp_path) as stage:
-        os.kill(stage.pid if whom == "the stage" else workers(stage.pid)[0], signal.SIGKILL)
-        out, err = stage.communicate(timeout=SOON)
-        assert out == ""
-        if whom == "a worker":
-            assert stage.returncode == 1
-            assert re.fullmatch(r"train: a worker process was killed\b.*\n", err)
-        assert leaves_nobody(stage)
-        assert no_results(endless)
-
-
-# ---- the whole pipeline --------------------------------------------------------------------
-
-ORDER = (
-    *("check_settings", "download", "normalize", "check_gradients"),
-    *("train", "variant@plain", "compare"),
-)
-# What a stage writes first, but for trainings: where it is there, the stage is in mid-work.
+# What each stage writes first: where it is there, the stage is in mid-work.
 WRITES = {
     "check_settings": "build/settings",
     "download": "data/raw",
     "normalize": "data/normalized",
+    "check_gradients": "metrics/gradient_check.json",
+    "train": "plots/train/seeds.csv",
+    "variant@plain": "plots/seeds/plain.csv",
 }
-WRITES |= {"check_gradients": "metrics/gradient_check.json", "compare": "metrics/comparison.json"}
 
 
 class Pipeline:
@@ -237,6 +96,13 @@ def pipeline(published, tmp_path_factory):
     return Pipeline(tmp_path_factory.mktemp("pipeline"), published)
 
 
+def leaves_nobody(process):
+    """See that of a process that has ended no worker lives on."""
+    process.wait(timeout=SOON)
+    assert wait_until(lambda: not members(process.pid), SOON), members(process.pid)
+    return True
+
+
 def interrupt(process):
     """Ctrl-C, and again while it goes on: the moment between two stages is nobody's."""
     for _ in range(SOON // 5):
@@ -252,16 +118,14 @@ KILLS = {
 }
 
 
-@pytest.mark.proof
 def test_killed_in_every_stage_the_next_run_gives_the_same_bits(pipeline):
     pipeline.start_over()
     sessions = []
     # Each stage twice, each time in another way.
-    for number, (stage, how) in enumerate(zip(2 * ORDER, cycle(KILLS), strict=False)):
+    for number, (stage, how) in enumerate(zip([*WRITES] * 2, cycle(KILLS), strict=False)):
         process = pipeline.until(stage)
         sessions.append(process.pid)
-        runs = f"plots/runs/{stage.removeprefix('variant@')}.csv"
-        out = pipeline.folder / WRITES.get(stage, runs)
+        out = pipeline.folder / WRITES[stage]
         if number % 2:  # every other time it is struck as soon as it starts
             wait_until(lambda p=process, out=out: out.exists() or p.poll() is not None)
         if process.poll() is None:
@@ -277,7 +141,6 @@ def test_killed_in_every_stage_the_next_run_gives_the_same_bits(pipeline):
         assert wait_until(lambda s=number: not members(s), SOON), members(number)
 
 
-@pytest.mark.proof
 def test_when_dvc_is_killed_its_stage_goes_on_and_the_next_run_waits_for_it(pipeline):
     pipeline.finish()
     variants = pipeline.folder / "variants.yaml"
@@ -316,7 +179,6 @@ def is_taken(lock):
         return True
 
 
-@pytest.mark.proof
 def test_of_two_runs_at_once_one_says_why_not_and_the_results_are_right(pipeline):
     """Of two that start together, and of a third, when the first trains or has given way."""
     pipeline.start_over()
@@ -328,3 +190,23 @@ def test_of_two_runs_at_once_one_says_why_not_and_the_results_are_right(pipeline
         assert "Traceback" not in err
         assert process.returncode == 0 or re.search(r"PID|Unable to acquire lock", err), err
     pipeline.finish()
+
+
+def test_a_killed_experiment_leaves_git_where_one_line_brings_it_back(published, tmp_path):
+    """SIGKILL of `dvc exp run`: Git is then on no branch, and may think that it is locked."""
+    clone = clone_of(published, tmp_path / "clone")
+    before = results(clone)
+    mirror = {"MNIST_MIRROR": str(published / "data/raw")}
+    process = start(clone, "dvc", "exp", "run", "-S", "hidden=7", PYTHONUNBUFFERED="1", **mirror)
+    assert any("Running stage 'train'" in line for line in process.stdout)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert leaves_nobody(process)
+    (clone / ".git/index.lock").touch()
+    page = (Path(__file__).parents[2] / "docs/reliability.md").read_text()
+    [way] = re.findall(r"`(rm -f \.git/index\.lock; git switch main)`", page)
+    must(clone, "sh", "-c", way)
+    must(clone, "git", "restore", ".")
+    assert must(clone, "git", "status", "--porcelain") == ""
+    assert results(clone) == before
+    dvc(clone, "exp", "run", "-S", "hidden=7", **mirror)
