@@ -1,7 +1,7 @@
-"""MNIST's digits drawn anew, as people draw and photograph them: large, on paper, in some light."""
+"""MNIST's digits drawn anew on sheets, as `predict` promises to read them, and as it does not."""
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 from scipy import ndimage
 
 
@@ -11,15 +11,10 @@ def enlarged(pixels, size=160):
     return np.asarray(large, dtype=np.float64) / 255
 
 
-def placed(ink, height, width, top, left):
-    """`ink` somewhere on a sheet of height x width."""
-    sheet = np.zeros((height, width))
-    sheet[top : top + ink.shape[0], left : left + ink.shape[1]] = ink
-    return sheet
-
-
-def drawn(ink, paper, pen):
-    """Brightness 0..255 of `ink` in a pen of one brightness on paper of another."""
+def sheet(pixels, size=160, shape=(220, 220), at=(30, 30), paper=240, pen=40):
+    """Brightness 0..255 of a digit in a pen of one brightness on paper of another."""
+    ink = np.zeros(shape)
+    ink[at[0] : at[0] + size, at[1] : at[1] + size] = enlarged(pixels, size)
     return paper + (pen - paper) * ink
 
 
@@ -29,58 +24,71 @@ def noisy(brightness, deviation, seed=0):
     return np.clip(np.rint(brightness + noise), 0, 255)
 
 
-def skeleton(ink):
-    """Its middle lines, three pixels wide."""
-    depth = ndimage.distance_transform_edt(ink > 0.5)
-    ridge = (depth >= ndimage.maximum_filter(depth, 5) - 0.5) & (depth > 1.5)
-    return ndimage.binary_dilation(ridge).astype(np.float64)
-
-
-def dark_on_light(pixels):
-    return drawn(placed(enlarged(pixels), 200, 200, 10, 30), 255, 0)
-
-
-def light_on_dark(pixels):
-    return drawn(placed(enlarged(pixels), 200, 200, 10, 30), 0, 255)
-
-
-def grey_paper_and_noise(pixels):
-    return noisy(drawn(placed(enlarged(pixels), 200, 200, 30, 5), 185, 70), 20)
-
-
-def chalk_on_a_board(pixels):
-    return noisy(drawn(placed(enlarged(pixels), 200, 200, 30, 5), 60, 170), 15)
-
-
-def wide_sheet(pixels):
-    return noisy(drawn(placed(enlarged(pixels), 170, 500, 5, 300), 240, 30), 4)
-
-
-def falling_light(pixels):
-    sheet = drawn(placed(enlarged(pixels), 200, 200, 20, 20), 230, 40)
-    return noisy(sheet * np.linspace(0.4, 1, 200), 4)
-
-
-def sharp_shadow(pixels):
-    sheet = drawn(placed(enlarged(pixels), 200, 200, 20, 20), 220, 40)
-    across = np.subtract.outer(np.arange(200), np.arange(200)) > 24
-    return noisy(ndimage.gaussian_filter(np.where(across, 0.6 * sheet, sheet), 0.7), 3)
-
-
-def small_on_a_large_sheet(pixels):
-    return noisy(drawn(placed(enlarged(pixels, 56), 280, 240, 200, 130), 200, 60), 6)
-
-
-def dark_table_beside(pixels):
-    sheet = drawn(placed(enlarged(pixels), 200, 230, 20, 60), 220, 50)
-    return noisy(np.where(np.arange(230) < 25, 90, sheet), 4)
-
-
-def ruled_paper(pixels):
-    sheet = drawn(placed(enlarged(pixels, 130), 220, 220, 50, 40), 235, 50)
-    lines = np.where(np.arange(220)[:, None] % 32 < 2, 185, 255)
-    return noisy(np.minimum(sheet, lines), 3)
-
-
 def thin_pen(pixels):
-    return drawn(skeleton(placed(enlarged(pixels), 200, 200, 20, 20)), 255, 0)
+    """Only the middle lines of its strokes, three pixels wide."""
+    depth = ndimage.distance_transform_edt(sheet(pixels) < 140)
+    ridge = (depth >= ndimage.maximum_filter(depth, 5) - 0.5) & (depth > 1.5)
+    return 255.0 - 255 * ndimage.binary_dilation(ridge)
+
+
+PROMISED = {
+    "itself": lambda p: p.astype(float),
+    "dark on light": lambda p: sheet(p, paper=255, pen=0),
+    "light on dark": lambda p: sheet(p, paper=0, pen=255),
+    "grey paper and noise": lambda p: noisy(sheet(p, paper=185, pen=70), 20),
+    "chalk on a board": lambda p: noisy(sheet(p, paper=60, pen=170), 15),
+    "wide sheet": lambda p: noisy(sheet(p, shape=(170, 500), at=(5, 300)), 4),
+    "small": lambda p: noisy(sheet(p, 56, (280, 240), (200, 130), 200, 60), 6),
+    "blurred scan": lambda p: ndimage.gaussian_filter(sheet(p), 2),
+    "thin pen": thin_pen,
+}
+
+
+def on_a_table(pixels, *sides, table=90):
+    """A sheet that lies on a table, which is seen on some sides."""
+    photo = sheet(pixels, 140, at=(40, 40))
+    for side in sides:
+        photo[side] = table
+    return noisy(ndimage.gaussian_filter(photo, 0.7), 4)
+
+
+def turned(pixels, degrees):
+    """A sheet that lies askew on a table."""
+    lying = Image.fromarray(sheet(pixels, 140, at=(40, 40)).astype(np.uint8))
+    photo = ImageOps.expand(lying.rotate(degrees, expand=True, fillcolor=100), 20, 100)
+    return noisy(np.asarray(photo, dtype=np.float64), 4)
+
+
+def framed(pixels, margin, width):
+    """A digit in a frame."""
+    inner = slice(margin + width, -margin - width)
+    frame = np.zeros((220, 220), bool)
+    frame[margin : 220 - margin, margin : 220 - margin] = True
+    frame[inner, inner] = False
+    return np.where(frame, 40.0, sheet(pixels, 120, at=(50, 50)))
+
+
+def shaded(pixels):
+    """Light that falls off towards the corners."""
+    y, x = np.mgrid[-1:1:220j, -1:1:220j]
+    return noisy(sheet(pixels) * (1 - 0.4 * (x * x + y * y)), 4)
+
+
+LEFT, RIGHT, TOP, LOW = np.s_[:, :26], np.s_[:, -26:], np.s_[:26], np.s_[-26:]
+UNPROMISED = {
+    "table at one side": lambda p: on_a_table(p, LEFT),
+    "table at two sides": lambda p: on_a_table(p, LEFT, TOP),
+    "table at the left and right": lambda p: on_a_table(p, LEFT, RIGHT, table=160),
+    "table at three sides": lambda p: on_a_table(p, LEFT, RIGHT, TOP, table=30),
+    "table all around": lambda p: on_a_table(p, LEFT, RIGHT, TOP, LOW),
+    "askew": lambda p: turned(p, 10),
+    "more askew": lambda p: turned(p, 35),
+    "thin frame": lambda p: framed(p, 20, 3),
+    "thick frame": lambda p: framed(p, 25, 8),
+    "frame at the edge": lambda p: framed(p, 0, 6),
+    "two digits": lambda p: np.hstack([sheet(p, 100, (160, 110), (30, 5))] * 2),
+    "underlined": lambda p: np.where(np.arange(220)[:, None] // 7 == 27, 40.0, sheet(p, 120)),
+    "cut off": lambda p: sheet(p)[:, 60:150],
+    "falling light": lambda p: noisy(sheet(p) * np.linspace(0.4, 1, 220), 4),
+    "light in the middle": shaded,
+}

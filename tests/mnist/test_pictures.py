@@ -1,35 +1,35 @@
-"""Picture files look the same in every kind; ink is told from paper; MNIST's recipe is followed."""
+"""What is promised is read; of all else hardly anything is taken for a digit without a doubt."""
 
 import contextlib
 import io
-import itertools
 import os
 import struct
 import zlib
+from itertools import product
 
 import numpy as np
 import pytest
-import redrawing
 import small_model
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
+from redrawing import PROMISED, UNPROMISED, noisy, sheet
 
 from mnist.pictures import brightness, mnist_like, read_digit
-from predict import normalized
 from runs import model as models
 from workflow.command import UserError
 
 # Digits that were not trained on, and that the small network was not stopped by.
 FIRST, COUNT = 1000, 50
+DISC = np.hypot(*np.mgrid[-14:14, -14:14]) < 9
+RING = np.uint8(255 * (DISC & (np.hypot(*np.mgrid[-14:14, -14:14]) > 5)))
 
 
 @pytest.fixture(scope="module")
 def drawing():
-    """A digit, dark on light, in whole grey levels: (120, 90)."""
-    ink = redrawing.enlarged(small_model.pixels("t10k", 1)[0][0], 80)
-    return np.rint(redrawing.drawn(redrawing.placed(ink, 120, 90, 30, 5), 250, 20))
+    """A ring, dark on light, in whole grey levels: (120, 90)."""
+    return np.rint(sheet(RING, 80, (120, 90), (30, 5), 250, 20))
 
 
 def as_file(image, kind="png", **options):
@@ -43,49 +43,31 @@ def grey_image(drawing):
     return Image.fromarray(drawing.astype(np.uint8))
 
 
-@pytest.mark.parametrize(
-    ("kind", "mode", "off"),
-    [
-        *((kind, "L", 0) for kind in ("png", "bmp", "gif")),
-        *((kind, "L", 2) for kind in ("jpeg", "webp")),
-        *(("png", mode, 1) for mode in ("RGB", "RGBA", "LA", "P")),
-        ("jpeg", "CMYK", 4),  # which is ink, not light
-    ],
-)
+KINDS = [(kind, "L", 0) for kind in ("png", "bmp", "gif")]
+KINDS += [(kind, "L", 2) for kind in ("jpeg", "webp")] + [("jpeg", "CMYK", 4)]  # ink, not light
+KINDS += [("png", mode, 1) for mode in ("RGB", "RGBA", "LA", "P")]
+
+
+@pytest.mark.parametrize(("kind", "mode", "off"), KINDS)
 def test_every_kind_of_picture_looks_the_same_as_closely_as_it_allows(drawing, kind, mode, off):
     image = grey_image(drawing).convert(mode)
     found = brightness(as_file(image, kind, **({"quality": 95} if off > 1 else {})))
     assert np.abs(found - drawing).mean() <= off
 
 
-def test_black_and_white_pixels_are_0_and_255(drawing):
-    image = grey_image(drawing).convert("1", dither=Image.Dither.NONE)
-    assert np.array_equal(brightness(as_file(image)), np.where(drawing > 127, 255.0, 0.0))
-
-
-def test_sixteen_bits_span_black_to_white(drawing):
-    found = brightness(as_file(Image.fromarray((drawing * 100).astype(np.uint16))))
-    stretched = (drawing - drawing.min()) * 255 / np.ptp(drawing)
-    assert np.abs(found - stretched).max() < 0.01
-
-
-@pytest.mark.parametrize(("pen", "paper"), [(0, 255), (255, 0)])
-def test_a_transparent_sheet_contrasts_with_the_pen(drawing, pen, paper):
-    opacity = np.rint(255 * (drawing < 100)).astype(np.uint8)
-    image = Image.merge("LA", (Image.new("L", (90, 120), pen), Image.fromarray(opacity)))
-    expected = np.where(opacity > 0, float(pen), float(paper))
-    assert np.array_equal(brightness(as_file(image)), expected)
-
-
-def test_a_photo_taken_on_its_side_is_turned(drawing):
+def test_one_and_sixteen_bits_transparency_and_a_photo_taken_on_its_side(drawing):
+    image = grey_image(drawing)
+    black_and_white = as_file(image.convert("1", dither=Image.Dither.NONE))
+    assert np.array_equal(brightness(black_and_white), np.where(drawing > 127, 255.0, 0.0))
+    deep = as_file(Image.fromarray((drawing * 257).astype(np.uint16)))
+    assert np.array_equal(brightness(deep), drawing)
+    ink = Image.merge("LA", (Image.new("L", image.size, 0), Image.eval(image, lambda x: 255 - x)))
+    assert np.abs(brightness(as_file(ink)) - drawing).max() <= 1
     exif = Image.Exif()
     exif[0x0112] = 6  # "rotate by 90 degrees clockwise to view"
-    turned = grey_image(drawing).transpose(Image.Transpose.ROTATE_90)
-    assert np.array_equal(brightness(as_file(turned, exif=exif)), drawing)
-
-
-def test_a_large_picture_is_reduced_with_its_aspect_kept(drawing):
-    assert brightness(as_file(grey_image(drawing).resize((1800, 2400)))).shape == (560, 420)
+    turned = as_file(image.transpose(Image.Transpose.ROTATE_90), exif=exif)
+    assert np.array_equal(brightness(turned), drawing)
+    assert brightness(as_file(image.resize((1800, 2400)))).shape == (280, 210)
 
 
 def bomb(width, height):
@@ -101,19 +83,18 @@ def bomb(width, height):
     return b"\x89PNG\r\n\x1a\n" + content
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        bomb(200_000, 200_000),  # would take 40 GB of memory
-        bomb(Image.MAX_IMAGE_PIXELS // 1000 + 1, 1000),  # between Pillow's warning and its error
-        bomb(1, 89_000_000),
-        as_file(Image.new("L", (3, 2))),
-        as_file(Image.new("L", (101, 5))),
-        as_file(Image.new("L", (90, 120)), "eps"),  # a format that runs another program
-        b"no picture",
-        b"",
-    ],
-)
+UNUSABLE = {
+    "40 GB": bomb(200_000, 200_000),
+    "between Pillow's warning and its error": bomb(Image.MAX_IMAGE_PIXELS // 1000 + 1, 1000),
+    "one pixel wide": bomb(1, 89_000_000),
+    "small": as_file(Image.new("L", (3, 2))),
+    "a format that runs another program": as_file(Image.new("L", (90, 120)), "eps"),
+    "text": b"no picture",
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("content", UNUSABLE.values(), ids=UNUSABLE)
 def test_what_is_no_usable_picture_is_refused_with_what_is_allowed(content):
     with pytest.raises(UserError, match=r"allowed: PNG, JPEG, .*, 5 pixels a side or more.*"):
         brightness(content)
@@ -144,113 +125,110 @@ def test_a_damaged_file_is_read_or_refused(drawing, kind, length, changes):
         assert np.isfinite(brightness(bytes(content))).all()
 
 
-# ---- from brightness to MNIST's pixels -----------------------------------------------------
-
-
-def originals(count=COUNT):
-    images, labels = small_model.pixels("t10k", FIRST + COUNT)
-    return images[FIRST : FIRST + count], labels[FIRST : FIRST + count]
+# ---- from brightness to MNIST's pixels --------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def mistakes(tmp_path_factory):
-    """How many of `originals` a small trained network gets wrong in these pixels."""
+def originals():
+    images, labels = small_model.pixels("t10k", FIRST + COUNT)
+    return images[FIRST:], labels[FIRST:]
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
+    """The digits that a small trained network sees in pixels."""
     folder = tmp_path_factory.mktemp("model")
     small_model.write(folder)
     with contextlib.chdir(folder):
         model = models.load()
-
-    def of(pixels):
-        chances = models.probabilities(model, normalized(np.asarray(pixels), model))
-        return (chances.argmax(axis=1) != originals()[1]).sum()
-
-    return of
+    return lambda pixels: models.probabilities(model, np.array(pixels)).mean(axis=0).argmax(axis=1)
 
 
-@pytest.mark.parametrize("invert", [False, True])
-def test_mnist_itself_comes_back_as_it_was_in_either_polarity(invert):
-    for image in originals()[0]:
+def test_mnist_itself_comes_back_as_it_was_in_either_polarity(originals):
+    off = []
+    for image in originals[0]:
         grey = image.astype(float)
-        found = mnist_like(255 - grey if invert else grey).pixels
-        assert np.abs(found - grey).mean() < 2
+        found = mnist_like(grey).pixels
+        np.testing.assert_allclose(mnist_like(255 - grey).pixels, found)
+        off.append(np.abs(found - grey).mean())
+    assert np.quantile(off, 0.9) < 2  # a faint edge that is lost moves a few by one pixel
 
 
-REDRAWN = ("grey_paper_and_noise", "chalk_on_a_board", "wide_sheet", "falling_light", "thin_pen")
-REDRAWN += ("sharp_shadow", "small_on_a_large_sheet", "dark_table_beside", "ruled_paper")
+@pytest.mark.parametrize("how", PROMISED)
+def test_a_drawing_or_a_scan_is_read_like_the_original_and_hardly_ever_doubted(
+    originals, answers, how
+):
+    images, labels = originals
+    found = [mnist_like(PROMISED[how](image)) for image in images]
+    wrong = (answers([digit.pixels for digit in found]) != labels).sum()
+    more = 7 if how == "thin pen" else 3  # of a thin pen's strokes the width is gone
+    assert wrong <= (answers(images) != labels).sum() + more
+    assert sum(digit.doubt != "" for digit in found) <= COUNT // 15
 
 
-@pytest.mark.parametrize("how", REDRAWN)
-def test_digits_drawn_anew_are_recognized_like_the_originals(mistakes, how):
-    images, _ = originals()
-    more = 7 if how == "thin_pen" else 4  # of a thin pen's strokes the width is gone
-    redrawn = [mnist_like(getattr(redrawing, how)(image)).pixels for image in images]
-    assert mistakes(redrawn) <= mistakes(images) + more
+def test_of_all_else_one_in_twenty_at_the_most_is_wrong_without_a_doubt(originals, answers):
+    sure, few = dict.fromkeys(UNPROMISED, 0), 20
+    for how, i in product(UNPROMISED, range(few)):
+        with contextlib.suppress(UserError):
+            found = mnist_like(UNPROMISED[how](originals[0][i]))
+            sure[how] += not found.doubt and answers([found.pixels])[0] != originals[1][i]
+    assert sum(sure.values()) <= few * len(UNPROMISED) // 20, sure
+    assert max(sure.values()) <= few // 10, sure
 
 
 def test_a_digit_fits_twenty_pixels_and_lies_with_its_mass_in_the_middle():
-    for image in originals(20)[0]:
-        found = mnist_like(redrawing.light_on_dark(image)).pixels.astype(float)
-        extents = [np.ptp(np.flatnonzero(found.any(axis=axis))) + 1 for axis in (0, 1)]
-        assert max(extents) == 20
-        for axis in (0, 1):
-            along = found.sum(axis=axis)
-            assert abs(along @ np.arange(28) / along.sum() - 14) <= 0.5
+    found = mnist_like(sheet(RING, shape=(300, 500), at=(20, 300))).pixels
+    for axis in (0, 1):
+        along = found.sum(axis=axis)
+        assert np.ptp(np.flatnonzero(along)) + 1 == 20
+        assert abs(along @ np.arange(28) / along.sum() - 14) <= 0.5
 
 
-def test_the_aspect_is_kept():
-    sheet = np.full((300, 400), 255.0)
-    sheet[100:150, 80:280] = 0  # four times as wide as high
-    found = mnist_like(sheet).pixels > 127
-    assert found.any(axis=0).sum() == 20
-    assert found.any(axis=1).sum() == 5
+def test_the_aspect_is_kept_and_what_is_too_wide_is_doubted():
+    paper = np.full((300, 400), 255.0)
+    paper[100:150, 80:280] = 0  # four times as wide as high
+    found = mnist_like(paper)
+    assert (found.pixels > 127).any(axis=0).sum() == 20
+    assert (found.pixels > 127).any(axis=1).sum() == 5
+    assert found.doubt == "wider than any digit"
 
 
 def test_dirt_beside_the_digit_is_left_out():
-    for image in originals(20)[0]:
-        clean = redrawing.dark_on_light(image)
-        dirty = clean.copy()
-        dirty[192:195, 6:9] = 0
-        dirty[3:5, 190:192] = 0
-        assert np.abs(mnist_like(dirty).pixels.astype(float) - mnist_like(clean).pixels).mean() < 1
+    clean, dirty = sheet(RING), sheet(RING)
+    dirty[212:215, 6:9] = dirty[3:5, 190:192] = 0
+    assert np.abs(mnist_like(dirty).pixels - mnist_like(clean).pixels).mean() < 1
+    assert mnist_like(dirty).doubt == ""
 
 
-def cropped(image):
-    """A digit, dark on light, without paper at its left and right."""
-    sheet = redrawing.dark_on_light(image)
-    columns = np.flatnonzero((sheet < 128).any(axis=0))
-    return sheet[:, columns[0] : columns[-1] + 1]
+DOUBTS = {
+    "two": (np.hstack([sheet(RING), sheet(RING)]), "2 things, not one"),
+    "at the edge": (sheet(RING)[:, 80:], "something reaches the edge of the picture"),
+    "a disc": (sheet(np.uint8(255 * DISC)), "a sheet, a frame or a patch rather than strokes"),
+}
 
 
-def test_two_digits_are_counted_and_one_is_not_taken_for_two():
-    images, paper = originals()[0], np.full((200, 60), 255.0)
-    for first, second in itertools.pairwise(images):
-        pair = [paper, cropped(first), paper[:, :30], cropped(second), paper]
-        assert mnist_like(np.hstack(pair)).objects == 2
-        assert mnist_like(np.hstack([paper, cropped(first), paper])).objects == 1
+@pytest.mark.parametrize(("picture", "doubt"), DOUBTS.values(), ids=DOUBTS)
+def test_a_doubt_says_why(picture, doubt):
+    assert mnist_like(picture).doubt == doubt
 
 
-@pytest.mark.parametrize("level", [0, 90, 255])
-@pytest.mark.parametrize("noise", [0, 5, 12, 40])
-def test_an_empty_sheet_has_no_digit(level, noise):
-    with pytest.raises(UserError, match="no digit found"):
-        mnist_like(redrawing.noisy(np.full((200, 300), float(level)), noise))
+def test_on_an_empty_sheet_and_in_a_speck_there_is_no_digit():
+    for level, noise in product((0, 90, 255), (0, 5, 12, 40)):
+        with pytest.raises(UserError, match="no digit found: nothing stands out"):
+            mnist_like(noisy(np.full((200, 300), float(level)), noise))
+    speck = np.full((300, 300), 255.0)
+    speck[100:103, 200:203] = 0
+    with pytest.raises(UserError, match="no digit found: nothing but specks"):
+        mnist_like(speck)
 
 
-def test_a_speck_is_no_digit():
-    sheet = np.full((300, 300), 255.0)
-    sheet[100:103, 200:203] = 0
-    with pytest.raises(UserError, match="nothing but specks"):
-        mnist_like(sheet)
-
-
-SIDES = st.integers(1, 40)
+SIDES = st.integers(5, 40)
 
 
 @pytest.mark.fuzz
 @given(arrays.arrays(np.uint8, st.tuples(SIDES, SIDES), elements=st.integers(0, 255)))
-def test_any_picture_gives_a_digit_or_is_refused(sheet):
+def test_any_picture_gives_a_digit_or_is_refused(picture):
     with contextlib.suppress(UserError):
-        found = mnist_like(sheet.astype(float)).pixels
+        found = mnist_like(picture.astype(float)).pixels
         assert found.shape == (28, 28)
-        assert found.dtype == np.uint8
         assert found.max() == 255
