@@ -9,7 +9,7 @@ from pathlib import Path
 
 import projects
 import pytest
-from projects import commit, copy_of, flip_a_bit, one_line, replace
+from projects import commit, copy_of, flip_a_bit, one_line, replace, twin_of
 
 MAKE = """\
 import sys
@@ -225,7 +225,7 @@ def test_a_damaged_list_of_what_is_published_is_one_line(project, name, text):
 
 
 def test_a_sample_of_runs_trained_again_is_as_published_or_named(published, tmp_path):
-    project = Path(shutil.copytree(published, tmp_path / "project"))
+    project = twin_of(published, tmp_path / "project")
     done = verify(project, "--runs", "3", "--draw", "5")
     assert done.returncode == 0, done.stderr
     assert "audit: 3 of 4 runs, the sample drawn with --draw 5" in done.stdout

@@ -2,10 +2,9 @@
 
 import re
 import shutil
-from pathlib import Path
 
 import pytest
-from projects import dvc, flip_a_bit, must, results, run
+from projects import dvc, flip_a_bit, must, results, run, twin_of
 from ruamel.yaml import YAML
 
 pytestmark = pytest.mark.proof
@@ -14,7 +13,7 @@ pytestmark = pytest.mark.proof
 @pytest.fixture(scope="module")
 def project(published, tmp_path_factory):
     """The small project with its results; every test leaves it as it was."""
-    return Path(shutil.copytree(published, tmp_path_factory.mktemp("damage") / "project"))
+    return twin_of(published, tmp_path_factory.mktemp("damage") / "project")
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 from processes import obey_permissions
-from projects import copy_of, edit, must, one_line, run
+from projects import copy_of, edit, must, one_line, run, twin_of
 
 SCRIPTS = {
     "check_settings": "src/check_settings.py",
@@ -37,7 +37,7 @@ def project(published, tmp_path):
     """A copy of the small project; what no stage and no test changes in place are hard links."""
     copy = tmp_path / "project"
     ignored = shutil.ignore_patterns(".git", "cache", "locks")
-    shutil.copytree(published, copy, ignore=ignored, copy_function=os.link)
+    twin_of(published, copy, ignore=ignored, copy_function=os.link)
     for name in ("params.yaml", "variants.yaml"):
         (copy / name).unlink()
         shutil.copy(published / name, copy / name)
@@ -114,7 +114,7 @@ def test_killed_at_every_write_a_stage_leaves_old_or_new_files(project, tmp_path
     old = contents(project)
     changes = {"learning_rate": 0.3}
     edit(project / "variants.yaml", lambda content: content["variants"]["plain"].update(changes))
-    done = shutil.copytree(project, tmp_path / "done")
+    done = twin_of(project, tmp_path / "done")
     for name in ("check_settings", "plain"):
         must(done, "python", *SCRIPTS[name].split())
         new = {path.replace(str(done), str(project)): c for path, c in contents(done).items()}

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 from itertools import cycle
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import filelock
 import pytest
 from processes import end, members, wait_until
-from projects import clone_of, dvc, edit, must, results, run, start
+from projects import clone_of, dvc, edit, must, results, run, start, take_compiled_code, twin_of
 
 SOON = 120  # seconds; it takes one, but for a machine with much else to do
 pytestmark = pytest.mark.proof
@@ -34,7 +33,7 @@ class Pipeline:
     """
 
     def __init__(self, folder, published):
-        self.folder = Path(shutil.copytree(published, folder / "project"))
+        self.folder = twin_of(published, folder / "project")
         self.mirror = published / "data/raw"
         self.start_over()
         assert self.repro().returncode == 0
@@ -54,6 +53,7 @@ class Pipeline:
     def start_over(self):
         self.git("checkout", "--quiet", ".")
         self.git("clean", "-xfdq")  # data, models, build, and DVC's cache
+        take_compiled_code(self.folder / "src/mlp")
         others = {"training_images": 608, "epochs": 2, "seeds": 3}
         edit(self.folder / "params.yaml", lambda content: content.update(others))
         edit(self.folder / "variants.yaml", lambda content: content["protocol"].update(others))

@@ -53,10 +53,18 @@ def take_compiled_code(mlp: Path) -> None:
     """
     for file in (HERE / "src/mlp").glob("*.py"):
         shutil.copystat(file, mlp / file.name)
+    shutil.rmtree(mlp / "__pycache__", ignore_errors=True)
     copy = Path(shutil.copytree(compiled(), mlp / "__pycache__" / compiled().name))
     for code in copy.glob("mlp_*"):
         name = hashlib.sha1(str(mlp).encode(), usedforsecurity=False).hexdigest()
         code.rename(copy / f"mlp_{name}")
+
+
+def twin_of(project: Path, folder: Path, **options: Any) -> Path:
+    """A copy of a project with all that is in its folder."""
+    shutil.copytree(project, folder, **options)
+    take_compiled_code(folder / "src/mlp")
+    return folder
 
 
 def clone_of(project: Path, folder: Path) -> Path:

@@ -3,12 +3,11 @@
 import json
 import os
 import re
-import shutil
 import sys
 
 import pytest
 from processes import wait_until
-from projects import HERE, clone_of, dvc, edit, must, results, run, stages_run
+from projects import HERE, clone_of, dvc, edit, must, results, run, stages_run, twin_of
 
 SETTINGS = {"check_settings", "download", "normalize"}  # what a fresh clone runs besides
 
@@ -52,7 +51,7 @@ def test_dvc_leaves_nothing_outside_the_project(published, tmp_path):
 def test_another_place_and_environment_change_no_bit(published, tmp_path):
     """Behind links, in a folder with letters of any kind, without a home, one core for all."""
     place = tmp_path / "real ☃ place"
-    shutil.copytree(published, place / "project")
+    twin_of(published, place / "project")
     (place / "temporary").mkdir()
     links = {".venv": sys.prefix, "temporary": place / "temporary", "link": place / "project"}
     for name, target in links.items():
