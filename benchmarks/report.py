@@ -1,0 +1,73 @@
+"""Write docs/speed.md and docs/speed.svg from benchmarks/results.json (`make bench` does both)."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "src"))
+
+from jinja2 import Environment, StrictUndefined  # noqa: E402
+from matplotlib.figure import Figure  # noqa: E402
+
+from figures import style  # noqa: E402
+from workflow import files  # noqa: E402
+
+DOCS = HERE.parent / "docs"
+PEERS = {
+    "ours": "ours",
+    "jax": "JAX",
+    "torch": "PyTorch",
+    "scikit_learn": "scikit-learn",
+    "textbook": "textbook",
+}
+# Okabe and Ito's palette (Color Universal Design, 2008).
+COLORS = ("#D55E00", "#0072B2", "#CC79A7", "#56B4E9", "#009E73")
+HIDDEN = {"64": "64", "128": "128", "59-59": "59, 59", "ten-64": "ten of 64"}
+
+
+def by_peer(rows: list[dict[str, Any]], value: str, *keys: str) -> dict[str, dict[str, float]]:
+    """Return a value of each peer, by the words for what was measured."""
+    found: dict[str, dict[str, float]] = {}
+    for row in rows:
+        words = [HIDDEN.get(row[key], row[key]) for key in keys if row[key]]
+        momentum = ["with momentum"] if row.get("momentum") else []
+        found.setdefault(", ".join(words + momentum), {})[row["peer"]] = row[value]
+    return found
+
+
+def draw(steps: dict[str, dict[str, float]]) -> Figure:
+    """Draw a row a network and a dot a peer."""
+    figure = style.new_figure(
+        "A training step on one core", 3.6, "Median microseconds, 32 images; left is faster."
+    )
+    axes = figure.subplots()
+    for (peer, words), color in zip(PEERS.items(), COLORS, strict=True):
+        times = [row[peer] for row in steps.values()]
+        axes.semilogx(times, range(len(steps)), "o", color=color, label=words)
+    axes.set_yticks(range(len(steps)), [f"hidden {name}" for name in steps])
+    axes.invert_yaxis()
+    most = axes.get_xlim()[1]
+    ticks = [tick for tick in (50, 100, 200, 500, 1000, 2000, 5000, 10000) if tick < most]
+    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.minorticks_off()
+    axes.legend(ncols=len(PEERS), loc="lower center", bbox_to_anchor=(0.45, 1), frameon=False)
+    return figure
+
+
+def main() -> None:
+    """Write both."""
+    results = files.read_json(HERE / "results.json")
+    steps = by_peer(results["rows"], "microseconds_per_step", "hidden")
+    evaluations = by_peer(results["evaluations"], "milliseconds", "hidden")
+    whole = {f"{row['network']} {row['peer']}": row for row in results["whole_training"]}
+    template = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)  # noqa: S701 - Markdown
+    page = template.from_string(files.read_text(HERE / "speed.md"))
+    text = page.render(results, peers=PEERS, steps=steps, evaluations=evaluations, whole=whole)
+    files.write(DOCS / "speed.md", text)
+    style.save_figures(DOCS, {"speed": lambda: draw(steps)})
+    print("report: wrote docs/speed.md and docs/speed.svg")
+
+
+if __name__ == "__main__":
+    main()
