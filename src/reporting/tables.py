@@ -59,7 +59,7 @@ def gain(found: Mapping[str, Any], asked: str) -> str:
 def bare(found: Mapping[str, Any], asked: str) -> str:
     """The same where cells are narrow: `+5.03 (+3.96…+6.09) better`."""
     text = gain(found, asked).replace(f"{NO_BREAK}{GAINS[asked].unit}", "").replace(" to ", "…")
-    return f"{text} {MARKS.get(found['verdict'], found['verdict'])}"
+    return f"{text}{NO_BREAK}{MARKS.get(found['verdict'], found['verdict'])}"
 
 
 def in_words(trick: Mapping[str, Any]) -> str:

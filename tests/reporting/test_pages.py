@@ -117,5 +117,5 @@ def test_one_run_misleads_where_it_says_the_opposite_of_many() -> None:
     ]
     assert list(misled(claims)) == pytest.approx([0.1, 0.3, 0.0])
     text = told("one-run", *claims)
-    assert text.startswith("Of 3 comparisons that many runs settle, 2 come out wrong")
+    assert text.startswith("On 3 of 4 comparisons some single runs say yes and others no;")
     assert "in 13\u00a0% of cases" in text
