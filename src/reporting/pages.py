@@ -90,7 +90,7 @@ def network_of(cause: Verdict, verdicts: Iterable[Verdict]) -> str:
         for one in verdicts
         if one.quote and any(cause.where in part.variants for part in one.parts)
     )
-    return f"report {next(reports)}'s network"
+    return f"report {next(reports, cause.report)}'s network"
 
 
 def told(verdicts: Sequence[str]) -> str:
