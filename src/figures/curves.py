@@ -100,7 +100,7 @@ def draw_curves(spec: CurveFigure, curves: Curves) -> Figure:
             prepare(axes, spec, measure, last)
             columns = [f"{one}_{measure}" for one in sets]
             shown = {name: curves[name] for name in spec.networks(row)}
-            draw_panel(axes, columns, shown, EPOCH / 2 if spec.log_steps else EPOCH)
+            draw_panel(axes, columns, shown, EPOCH / 3 if spec.log_steps else EPOCH)
     for axes in grid[-1]:
         axes.set_xlabel("gradient steps, logarithmic" if spec.log_steps else "gradient steps")
     return figure
