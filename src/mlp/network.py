@@ -8,7 +8,7 @@ are (fan_in, fan_out). An image is a constant background plus ink, so that the f
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -333,10 +333,19 @@ def first(images: Images, count: int) -> Images:
     )
 
 
+def dense(images: Images) -> NDArray[np.float64]:
+    """Return all inputs and the bias, 1: (images, inputs + 1)."""
+    count = len(images.labels)
+    inputs = np.full((count, images.inputs + 1), images.background, np.float64)
+    inputs[np.repeat(np.arange(count), np.diff(images.starts)), images.places] += images.values
+    inputs[:, -1] = 1
+    return inputs
+
+
 def readable(images: Images) -> Images:
     """Return the images in arrays that cannot be written: compiled code knows this type alone."""
     names = ("starts", "places", "values", "labels")
-    parts = {name: np.asarray(getattr(images, name))[:] for name in names}
+    parts: dict[str, Any] = {name: np.asarray(getattr(images, name))[:] for name in names}
     for array in parts.values():
         array.flags.writeable = False
     return images._replace(background=np.float32(images.background), **parts)

@@ -132,12 +132,12 @@ class Training:
         size = len(self.training.labels)
         self.order = self.of_order.permutation(size) if self.settings.shuffle else np.arange(size)
 
-    def take_steps(self, first: int, end: int) -> None:
-        """Take the steps of the epoch from number `first` to `end`, and check."""
+    def take_steps(self, first: int, count: int) -> None:
+        """Take `count` steps of the epoch, from number `first` on, and check."""
         size = self.settings.batch_size
-        order = self.order[first * size : end * size]
+        order = self.order[first * size : (first + count) * size]
         loss, right = take_steps(self.network, self.rule, self.training, order)
-        self.check(self.run.steps[-1] + end - first, loss / len(order), right / len(order))
+        self.check(self.run.steps[-1] + count, loss / len(order), right / len(order))
 
     def check(self, step: int, train_loss: float, train_accuracy: float) -> None:
         """Record these numbers of training images, and loss and accuracy on the test images."""
@@ -170,11 +170,11 @@ def train(
     going = Training(settings, training, test, seed)
     run = going.run
     going.check(0, *scores(going.checked, going.training))
-    parts = np.array_split(np.arange(run.steps_per_epoch), CHECKS_PER_EPOCH)
+    parts = np.array_split(range(run.steps_per_epoch), CHECKS_PER_EPOCH)
     for _ in range(settings.epochs):
         going.start_epoch(run.steps[-1])
         for part in filter(len, parts):
-            going.take_steps(part[0], part[-1] + 1)
+            going.take_steps(int(part[0]), len(part))
             on_check(run.steps[-1])
             if run.out_of_patience(settings.patience):
                 return going.finish()

@@ -1,0 +1,128 @@
+"""Networks of drawn shapes on drawn images, against the textbook."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mlp import textbook
+from mlp.functions import ACTIVATIONS, INITIALIZERS
+from mlp.network import (
+    dense,
+    evaluate,
+    first,
+    gradients,
+    initial_weights,
+    logits,
+    norm,
+    probabilities,
+    shapes_of,
+)
+from mnist.images import ink
+
+SHAPES = st.lists(st.integers(1, 70), min_size=1, max_size=4) | st.just([6] * 10)
+
+
+@st.composite
+def networks(draw, sizes=range(1, 71)):
+    """Weights, activation, and images with paper between the ink, or all ink, or all paper."""
+    generator = np.random.default_rng(draw(st.integers(0, 999)))
+    count, inputs = draw(st.sampled_from(sizes)), draw(st.integers(1, 60))
+    pixels = generator.normal(0, 1, (count, inputs))
+    pixels[generator.random(pixels.shape) > draw(st.sampled_from([0, 0.2, 1]))] = -0.4
+    images = ink(pixels.astype(np.float32), generator.integers(0, 10, count))
+    activation = draw(st.sampled_from(sorted(ACTIVATIONS)))
+    init = draw(st.sampled_from(sorted(INITIALIZERS)))
+    weights = initial_weights(inputs + 1, draw(SHAPES), init, generator)
+    return weights, activation, images
+
+
+def double(weights):
+    return [w.astype(np.float64) for w in weights]
+
+
+def assert_close(found, expected, tolerance=2e-5):
+    """Within float32's rounding, as a share of the largest number."""
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, expected, atol=tolerance * np.abs(expected).max() + 1e-30)
+
+
+@given(networks())
+def test_probabilities_and_losses_are_the_textbooks(network):
+    weights, activation, images = network
+    targets = np.eye(10)[images.labels]
+    received = double(weights), activation, dense(images)
+    found = probabilities(weights, activation, images)
+    np.testing.assert_allclose(found, textbook.forward(*received)[-1], atol=2e-4)
+    scores = evaluate(weights, activation, images)
+    assert scores.loss == pytest.approx(textbook.loss(*received, targets), abs=1e-3, rel=1e-4)
+    answers = logits(weights, activation, images).argmax(axis=1)
+    assert scores.accuracy == (answers == images.labels).mean()
+
+
+@given(networks())
+def test_gradients_are_the_textbooks(network):
+    weights, activation, images = network
+    targets = np.eye(10)[images.labels]
+    expected = textbook.gradients(double(weights), activation, dense(images), targets)
+    for found, gradient in zip(gradients(*network), expected, strict=True):
+        assert_close(found, gradient, 1e-3)
+
+
+@given(networks())
+def test_an_image_gets_the_same_bits_in_any_company(network):
+    weights, activation, images = network
+    count = 1 + len(images.labels) // 2
+    some = logits(weights, activation, first(images, count))
+    assert np.array_equal(logits(*network)[:count], some)
+
+
+@given(networks([3]))
+def test_ink_on_another_background_is_the_same_image(network):
+    weights, activation, images = network
+    pixels = dense(images)[:, :-1].astype(np.float32)
+    other = ink(pixels, images.labels, background=7.0)
+    np.testing.assert_allclose(dense(other), dense(images), atol=1e-6)
+    for found, expected in zip(
+        gradients(weights, activation, other), gradients(*network), strict=True
+    ):
+        assert_close(found, expected, 1e-2)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("hidden", [(6,), (5, 4), (4,) * 10])
+def test_the_textbooks_gradients_are_central_differences_of_its_loss(hidden, activation):
+    generator, epsilon = np.random.default_rng(5), 1e-5
+    spread = {"sigmoid": 4, "relu": 2**0.5}.get(activation, 1.2)  # or ten layers let nothing pass
+    weights = [
+        generator.normal(0, spread / shape[0] ** 0.5, shape) for shape in shapes_of(7, hidden)
+    ]
+    images, targets = generator.normal(0, 1, (6, 7)), np.eye(10)[generator.integers(0, 10, 6)]
+    found = textbook.gradients(weights, activation, images, targets)
+    for layer, gradient in zip(weights, found, strict=True):
+        assert np.abs(gradient).max() > 1e-5, "a gradient of nothing proves nothing"
+        for place in np.ndindex(layer.shape):
+            kept, sides = layer[place], []
+            for layer[place] in (kept + epsilon, kept - epsilon):
+                sides.append(textbook.loss(weights, activation, images, targets))
+            layer[place] = kept
+            difference = (sides[0] - sides[1]) / (2 * epsilon)
+            assert gradient[place] == pytest.approx(difference, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("hidden", "count"),
+    [((64,), 50880), ((59, 59), 50386), ((60, 60), 51300), ((64,) * 10, 87744)],
+)
+def test_the_parameters_are_as_many_as_the_reports_count(hidden, count):
+    """785 * 64 + 64 * 10; 785 * 59 + 59^2 + 59 * 10; 51,300; 785 * 64 + 9 * 64^2 + 64 * 10."""
+    assert sum(fan_in * fan_out for fan_in, fan_out in shapes_of(785, hidden)) == count
+    weights = initial_weights(785, hidden, "fan_in", np.random.default_rng(0))
+    assert [w.shape for w in weights] == shapes_of(785, hidden)
+    assert {w.dtype for w in weights} == {np.dtype(np.float32)}
+
+
+def test_a_norm_is_that_of_all_numbers_of_a_matrix():
+    values = np.random.default_rng(0).normal(size=(70, 30)).astype(np.float32)
+    assert norm(values) == pytest.approx(np.linalg.norm(values.astype(np.float64)), rel=1e-12)
+    assert norm(np.full((2, 2), 1e30, np.float32)) == pytest.approx(2e30)
