@@ -18,6 +18,7 @@ KNOWN = dict(FILES)
 CONTENTS = {name: name.encode() * 1000 for name in KNOWN}
 HASHES = {name: hashlib.sha256(content).hexdigest() for name, content in CONTENTS.items()}
 ONE, LAST = list(KNOWN)[1], list(KNOWN)[3]
+PARTS = ("dvc.yaml", "src/download.py", "src/mnist", "src/workflow")
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +121,7 @@ def test_what_cannot_be_written_is_no_failure_of_the_source(mine, raw, tmp_path)
 @pytest.fixture
 def project(tmp_path):
     """A project that knows the made-up files, in a folder with letters of any kind."""
-    folder = copy_of(tmp_path / "my work, æøå", "src", "dvc.yaml")
+    folder = copy_of(tmp_path / "my work, æøå", *PARTS)
     for name, sha256 in KNOWN.items():
         replace(folder / "src/mnist/source.py", sha256, HASHES[name])
     return folder
