@@ -1,0 +1,116 @@
+"""Trainings that are killed or interrupted: one line, no process left behind, nothing written."""
+
+import os
+import re
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import projects
+import pytest
+import training
+from processes import end, members, obey_permissions, wait_until, workers
+
+SOON = 120  # seconds; it takes one, but for a machine with much else to do
+AGAIN = "train: interrupted before its end; the same command runs it again\n"
+# Two workers, of which one soon has nothing to do.
+BUSY = """
+from runs.executor import outcomes
+from runs.progress import Job
+from workflow.settings import resolved
+for number, _ in outcomes([Job(resolved(name), 0) for name in ("plain", "short")], "busy", 2):
+    print(number, "has ended", flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def endless(tmp_path_factory):
+    """A project whose network `plain` trains for hours."""
+    networks = {"plain": training.altered(**training.ENDLESS), "short": training.NETWORK}
+    return training.project(tmp_path_factory.mktemp("endless") / "project", **networks)
+
+
+@contextmanager
+def at_work(project):
+    """`src/train.py plain` with two workers, once they have their images and train."""
+    stage = projects.start(project, "python", "src/train.py", "plain", "--workers", "2")
+    try:
+        assert wait_until(lambda: train(stage.pid) or stage.poll() is not None, SOON)
+        assert stage.poll() is None, stage.communicate()
+        yield stage
+        assert stage.wait(timeout=SOON) != 0
+        assert wait_until(lambda: not members(stage.pid), SOON), members(stage.pid)
+        written = {path.name for path in (project / "metrics").iterdir()}
+        assert written == {"normalization.json"}
+        assert not (project / "plots").exists()
+    finally:
+        end(stage.pid)
+        stage.communicate()
+
+
+def train(session):
+    """Whether both workers have mapped the test images, which they read last before they train."""
+    maps = [Path(f"/proc/{number}/maps").read_text() for number in workers(session)]
+    return len(maps) == 2 and all("test_values.npy" in text for text in maps)
+
+
+@pytest.mark.parametrize(
+    ("how", "whom"), [(signal.SIGINT, "its whole group"), (signal.SIGTERM, "the stage")]
+)
+def test_an_interrupted_training_ends_in_one_line_and_leaves_nothing(endless, how, whom):
+    with at_work(endless) as stage:
+        (os.kill if whom == "the stage" else os.killpg)(stage.pid, how)
+        assert stage.communicate(timeout=SOON)[1] == AGAIN
+
+
+@pytest.mark.parametrize("moment", range(8))
+def test_ctrl_c_while_workers_start_is_one_line_too(endless, moment):
+    """Struck when the first worker is there, and ever later, up to when all of them train."""
+    stage = projects.start(endless, "python", "src/train.py", "plain", "--workers", "2")
+    try:
+        assert wait_until(lambda: workers(stage.pid), SOON)
+        wait_until(lambda: train(stage.pid), moment / 4)
+        os.killpg(stage.pid, signal.SIGINT)
+        assert stage.communicate(timeout=SOON)[1] == AGAIN
+        assert wait_until(lambda: not members(stage.pid), SOON), members(stage.pid)
+    finally:
+        end(stage.pid)
+        stage.communicate()
+
+
+def test_a_killed_worker_ends_the_training_in_one_line(endless):
+    with at_work(endless) as stage:
+        os.kill(workers(stage.pid)[0], signal.SIGKILL)
+        expected = "train: a worker process was killed; nothing was written\n"
+        assert stage.communicate(timeout=SOON)[1] == expected
+
+
+def test_workers_busy_and_idle_end_with_a_killed_training(endless):
+    with projects.start(endless, "python", "-c", BUSY, PYTHONPATH=str(endless / "src")) as parent:
+        try:
+            assert parent.stdout.readline() == "1 has ended\n"
+            assert len(workers(parent.pid)) == 2
+            parent.kill()
+            assert wait_until(lambda: not members(parent.pid), SOON), members(parent.pid)
+        finally:
+            end(parent.pid)
+
+
+@pytest.mark.proof
+@pytest.mark.skipif(sys.platform != "linux", reason="root is held to permissions on Linux only")
+def test_in_a_folder_that_cannot_be_written_code_is_compiled_once_at_home(tmp_path):
+    project = training.project(tmp_path / "project", plain=training.NETWORK)
+    for cache in (project / "src").rglob("__pycache__"):
+        projects.shutil.rmtree(cache)
+    for folder in [project / "src", *(project / "src").rglob("*/")]:
+        folder.chmod(0o555)
+    home = {"HOME": str(tmp_path / "home"), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = ("python", "src/train.py", "plain", "--workers", "2")
+    said = []
+    for _ in range(2):
+        done = projects.run(project, *command, limit=obey_permissions, **home)
+        assert done.returncode == 0, done.stderr
+        said.append(re.findall("compiling the arithmetic.*", done.stdout))
+    assert [len(lines) for lines in said] == [1, 0]
+    assert not list((project / "src").rglob("__pycache__"))
