@@ -1,12 +1,20 @@
 """The tables that are published of a network's runs, on runs worked by hand."""
 
+import math
+import statistics
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from projects import HERE
+from ruamel.yaml import YAML
 
 from mlp.training import Run
-from runs import tables as results
+from runs import tables
 from workflow import files
 from workflow.command import UserError
+from workflow.settings import PARAMS, SETTINGS, load_network, read_crossing, stored
 
 
 def a_run(seed, losses, accuracies):
@@ -15,13 +23,11 @@ def a_run(seed, losses, accuracies):
     run.validation_loss, run.validation_accuracy = list(losses), list(accuracies)
     run.train_loss = [loss / 2 for loss in losses]
     run.train_accuracy = [a / 2 for a in accuracies]
-    run.early_train_accuracy = [0.25, 0.5]
     run.norm_steps = [0, 5]
-    run.gradient_norms = [np.array([1.0, 2.0]) * (seed + 1), np.array([3.0, 4.0])]
-    run.weight_norms = [np.array([5.0, 6.0]), np.array([7.0, 8.0])]
+    run.gradient_norms = [[1.0 * (seed + 1), 2.0 * (seed + 1)], [3.0, 4.0]]
+    run.weight_norms = [[5.0, 6.0], [7.0, 8.0]]
     run.final_train_loss, run.final_train_accuracy = 0.125, 0.75
     run.weights = [np.zeros((3, 2)), np.zeros((2, 10))]
-    run.correct = np.arange(11) % (seed + 2) == 0
     return run
 
 
@@ -29,7 +35,7 @@ RUNS = [a_run(0, [4.0, 1.0, 2.0], [0.1, 0.5, 0.4]), a_run(1, [6.0, 3.0], [0.2, 0
 
 
 def test_a_seeds_row_says_how_long_it_trained_and_where_it_ended():
-    rows = results.seeds_table(RUNS)
+    rows = tables.seeds_table(RUNS)
     assert {name: values[0] for name, values in rows.items()} == {
         "seed": 0,
         "parameters": 3 * 2 + 2 * 10,
@@ -45,7 +51,7 @@ def test_a_seeds_row_says_how_long_it_trained_and_where_it_ended():
 
 
 def test_means_and_sample_deviations_are_over_seeds():
-    flat = results.means(results.seeds_table(RUNS))
+    flat = tables.means(tables.seeds_table(RUNS))
     assert set(flat) == {
         *("parameters", "seeds", "epochs", "steps", "train_loss", "train_accuracy"),
         *("validation_loss", "validation_accuracy", "validation_loss_std"),
@@ -54,12 +60,21 @@ def test_means_and_sample_deviations_are_over_seeds():
     assert (flat["seeds"], flat["parameters"], flat["steps"]) == (2, 26, 3)
     assert flat["validation_loss"] == 2.5
     assert flat["validation_loss_std"] == pytest.approx(np.sqrt(0.5))
-    one = results.means(results.seeds_table(RUNS[:1]))
+    one = tables.means(tables.seeds_table(RUNS[:1]))
     assert one["validation_loss_std"] is one["validation_accuracy_std"] is None
 
 
+@given(st.lists(st.floats(-1e6, 1e6), min_size=2), st.randoms())
+def test_means_and_deviations_do_not_depend_on_the_order_of_a_sum(values, random):
+    shuffled = random.sample(values, len(values))
+    assert tables.mean(shuffled) == tables.mean(values)
+    assert tables.deviation(shuffled) == tables.deviation(values)
+    assert tables.mean(values) == pytest.approx(statistics.fmean(values))
+    assert math.isclose(tables.deviation(values), statistics.stdev(values), abs_tol=1e-6)
+
+
 def test_curves_end_where_the_first_seed_stops():
-    curves = results.curves_table(RUNS)
+    curves = tables.curves_table(RUNS)
     assert curves["step"] == [0, 2]
     assert curves["validation_loss"] == [5.0, 2.0]
     assert curves["validation_loss_lo"] == [4.0, 1.0]
@@ -67,18 +82,23 @@ def test_curves_end_where_the_first_seed_stops():
     assert curves["train_accuracy"] == pytest.approx([0.075, 0.2])
 
 
-def test_runs_have_one_row_a_seed_and_check_and_early_ones_the_first_checks_alone():
-    rows = results.runs_table(RUNS)
+def test_after_the_first_epochs_a_curve_has_one_row_an_epoch_and_its_last_check():
+    run = a_run(0, [1.0] * 28, [0.5] * 28)
+    run.steps, run.steps_per_epoch = list(range(28)), 5
+    checks = tables.curves_table([run])["step"]
+    dense = 5 * tables.DENSE_EPOCHS
+    assert checks == [*range(dense + 1), *range(dense + 5, 26, 5), 27]
+
+
+def test_runs_have_one_row_a_seed_and_check():
+    rows = tables.runs_table(RUNS)
     assert rows["seed"] == [0, 0, 0, 1, 1]
     assert rows["step"] == [0, 2, 4, 0, 2]
     assert rows["validation_accuracy"] == [0.1, 0.5, 0.4, 0.2, 0.3]
-    early = results.early_table(RUNS)
-    assert (early["seed"], early["step"]) == ([0, 0, 1, 1], [0, 2, 0, 2])
-    assert early["train_accuracy"] == [0.25, 0.5, 0.25, 0.5]
 
 
 def test_gradients_have_one_row_a_seed_epoch_and_layer():
-    rows = results.gradients_table(RUNS)
+    rows = tables.gradients_table(RUNS)
     assert rows["seed"] == [0] * 4 + [1] * 4
     assert rows["step"] == [0, 0, 5, 5] * 2
     assert rows["layer"] == [1, 2] * 4
@@ -86,18 +106,78 @@ def test_gradients_have_one_row_a_seed_epoch_and_layer():
     assert rows["weight_norm"] == [5, 6, 7, 8] * 2
 
 
-def test_a_variant_is_published_with_the_images_that_each_seed_got_right(tmp_path, monkeypatch):
+def test_your_networks_tables_lie_apart_and_a_line_says_what_came_out(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    results.publish("plain", RUNS)
-    packed = np.load(results.path("correct", "plain"))
-    right = np.unpackbits(packed, axis=1, count=11).astype(bool)
-    assert np.array_equal(right, [run.correct for run in RUNS])
-    assert all(results.path(kind, "plain").exists() for kind in results.TABLES)
-    assert files.read_json(results.metrics_path("plain"))["seeds"] == 2
+    for name in ("plain", "train"):
+        tables.publish(name, RUNS)
+    found = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.*")}
+    assert found == {
+        *("metrics/plain.json", "metrics/train.json"),
+        *(f"plots/{kind}/plain.csv" for kind in tables.KINDS),
+        *(f"plots/train/{kind}.csv" for kind in tables.KINDS),
+    }
+    assert tables.in_words("plain") == "accuracy 0.3500 ± 0.0707, loss 2.5000 ± 0.7071 (seeds: 2)"
+    tables.publish("plain", RUNS[:1])
+    assert tables.in_words("plain") == "accuracy 0.4000, loss 2.0000 (seeds: 1)"
 
 
 def test_a_result_that_is_not_finite_is_refused_in_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     broken = a_run(0, [4.0, float("inf")], [0.1, 0.5])
     with pytest.raises(UserError, match=r"^plain: a result is inf; only finite"):
-        results.publish("plain", [broken])
+        tables.publish("plain", [broken])
+
+
+def test_results_are_those_of_the_settings_that_dvc_saw_them_made_of(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files.write(PARAMS, (HERE / PARAMS).read_bytes())
+    network = load_network()
+    tables.publish("train", RUNS)
+    files.write(SETTINGS / "train.json", stored(network))
+    kinds = [tables.path(kind, "train") for kind in tables.KINDS]
+    results = [tables.metrics_path("train"), *kinds]
+    entries = [
+        [{"path": str(path), "md5": tables._md5(path.read_bytes())} for path in paths]
+        for paths in ([SETTINGS / "train.json"], results)
+    ]
+    with open("dvc.lock", "w") as lock:
+        YAML().dump({"stages": {"train": dict(zip(("deps", "outs"), entries, strict=True))}}, lock)
+    tables.check_results("train", network)
+    tables.check_results("train", network, tmp_path)
+    other = network.model_copy(update={"momentum": 0.5})
+    with pytest.raises(
+        UserError, match=r"^params.yaml: the results of train are of other"
+    ):
+        tables.check_results("train", other)
+    tables.publish("train", RUNS[:1])  # by hand, or by a run that was interrupted
+    with pytest.raises(UserError, match=r"^metrics/train.json: is not what dvc.lock has of train"):
+        tables.check_results("train", network)
+    with pytest.raises(UserError, match=r"variant@plain was not trained yet; `dvc repro variant@p"):
+        tables.check_results("plain", network)
+
+
+def test_a_level_is_reached_on_the_line_between_two_checks():
+    steps, values = [0, 10, 20, 30], [0.1, 0.7, 0.9, 0.8]
+    assert tables.first_reached(steps, values, 0.8) == pytest.approx(15)
+    assert tables.first_reached(steps, values, 0.9) == pytest.approx(20)
+    assert tables.first_reached(steps, values, 0.05) == 0
+    assert tables.first_reached(steps, values, 0.91) == 0
+
+
+def test_the_best_rate_has_the_lowest_mean_loss_of_all_tuning_seeds(monkeypatch):
+    monkeypatch.chdir(HERE)
+    crossing = read_crossing().model_copy(update={"added": {}})
+    rates = crossing.rates[:3]
+    rows = [
+        {"cell": cell, "rate": rate, "seed": seed, "loss": 0.3}
+        for cell in range(len(crossing.combinations))
+        for rate in rates
+        for seed in range(crossing.tuning_seeds)
+    ]
+    rows[2]["loss"], rows[4]["loss"] = 0.1, 0.0  # of the second and third rate, the first seed
+    rows[5] = rows[5] | {"seed": crossing.tuning_seeds, "loss": 0.0}  # a judged one: one diverged
+    best = tables.best_rates(files.columns(rows), crossing)
+    assert best[()] == rates[1]
+    assert best[crossing.everything] == rates[0], "of equal ones the lowest"
+    with pytest.raises(UserError, match=r"^grid.yaml: no trick diverges at every rate$"):
+        tables.best_rates(files.columns(rows[6:]), crossing)

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import projects
 import pytest
@@ -13,7 +12,7 @@ SCRIPTS = sorted(
     path for path in (projects.HERE / "src").glob("*.py") if "__main__" in path.read_text()
 )
 SCRIPT = """
-from workflow.command import UserError, run
+from workflow.command import UserError, given, run
 import os, sys
 
 def main():
@@ -29,8 +28,10 @@ def main():
         case "file":
             open("gone")
         case "worker":
-            import joblib
-            joblib.Parallel(2)(joblib.delayed(os._exit)(1) for _ in range(2))
+            from concurrent.futures import BrokenExecutor
+            raise BrokenExecutor
+        case "where":
+            print(os.getcwd(), given("picture.png"), given("/picture.png"))
         case "hold":
             print("held", flush=True)
             sys.stdin.read()
@@ -41,17 +42,17 @@ run(main, stage=sys.argv[1] == "hold")
 
 @pytest.fixture
 def start(tmp_path):
-    """A function that starts the script, under a name, in a folder of its own."""
+    """A function that starts the script, under a name, in a project of its own."""
+    projects.copy_of(tmp_path, "src/workflow", "dvc.yaml")
     started = []
 
     def start(what, name="stage", **options):
-        path = tmp_path / f"{name}.py"
+        path = tmp_path / f"src/{name}.py"
         path.write_text(SCRIPT)
-        source = {"PYTHONPATH": str(Path(command.__file__).parent)}
-        options["env"] = os.environ | source | options.get("env", {})
+        options["env"] = os.environ | options.get("env", {})
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         arguments = [sys.executable, str(path), what]
-        process = subprocess.Popen(arguments, cwd=tmp_path, **pipes | options)
+        process = subprocess.Popen(arguments, **{"cwd": tmp_path} | pipes | options)
         started.append(process)
         return process
 
@@ -91,6 +92,23 @@ def test_nobody_who_reads_and_a_full_disk_are_no_traceback(start):
         process = start("much", stdout=full)
         assert process.stderr.read() == b"stage: [Errno 28] No space left on device\n"
         assert process.wait() == 1
+
+
+def test_a_script_works_in_its_own_project_wherever_it_is_started(start, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    out, err = start("where", cwd=tmp_path / "elsewhere").communicate()
+    assert (out.decode(), err) == (
+        f"{tmp_path} {tmp_path}/elsewhere/picture.png /picture.png\n",
+        b"",
+    )
+    assert start("hold", cwd="/").stdout.readline() == b"held\n"
+    assert (tmp_path / "build/locks/stage.lock").exists()
+    (tmp_path / "dvc.yaml").unlink()
+    _, err = start("say").communicate()
+    expected = (
+        f"stage: {tmp_path} has no dvc.yaml: run the script of a whole clone of the project\n"
+    )
+    assert err.decode() == expected
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])

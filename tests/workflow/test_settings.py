@@ -7,22 +7,24 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from projects import HERE, copy_of, edit
 from refusals import outcome, refusal
 from ruamel.yaml import YAML
 
 from workflow import settings
 from workflow.settings import Network, load_network, load_variants, shown, validate
 
-PROJECT = Path(__file__).parents[1]
-PARAMS = (PROJECT / "params.yaml").read_text()
+PARAMS = (HERE / "params.yaml").read_text()
 NETWORK = YAML(typ="safe").load(PARAMS)
 SHARED = "".join(f"  {key}: {value}\n" for key, value in NETWORK.items() if key != "hidden")
 VARIANTS = f"""\
 protocol:
 {SHARED.lower()}variants:
   narrow:
+    words: a narrow one
     hidden: 32
   two-layers-0.5:
+    words: two layers
     hidden: [59, 59]
     epochs: 30
 """
@@ -45,8 +47,9 @@ LIMITS = {  # what is accepted, and what is refused
     "patience": ([1, 1000000], [0, 1000001, None]),
     "shuffle": ([True, False], [1, "yes", []]),
     "training_images": ([32, 60000], [31, 60001, "20000"]),
-    "validation_images": ([1, 10000], [0, 10001, 1e99]),
+    "test_images": ([1, 10000], [0, 10001, 1e99]),
     "seeds": ([1, 1000], [0, 1001, [0, 1, 2], 10**5000]),
+    "first_seed": ([0, 1000000], [-1, 1000001, "0"]),
 }
 
 
@@ -74,6 +77,8 @@ def test_a_setting_is_taken_up_to_its_limits_and_refused_beyond_missing_or_missp
         assert message.startswith(("here: batch_size = 32 (", f"here: {knob} = {shown(value)} ("))
         assert "(allowed: " in message
         assert len(message) < 200
+    if knob == "first_seed":  # which need not be given
+        return
     misspelt = {key if key != knob else f"x{knob}": value for key, value in NETWORK.items()}
     message = refusal(validate, Network, misspelt, "here")
     assert f"here: {knob} is missing (allowed: " in message
@@ -85,11 +90,11 @@ def test_one_line_names_every_wrong_key_and_the_way_back(files):
     wrong = {key: value for key, value in (NETWORK | faults).items() if key != "seeds"}
     assert refusal(validate, Network, wrong, "params.yaml") == (
         "params.yaml: "
-        "hidden = [64, True] (allowed: a width from 1 to 4096, or a list of 1 to 100); "
+        "hidden = [64, True] (allowed: a width from 1 to 4096, or a list of 1 to 100 of them); "
         "momentum = 1.0 (allowed: a number from 0 up to, not including, 1); "
         "seeds is missing (allowed: a whole number from 1 to 1000); "
         "unknown key 'hiden' (did you mean hidden?); "
-        f"unknown key 'colour' (allowed: {', '.join(NETWORK)}); "
+        f"unknown key 'colour' (allowed: {', '.join(Network.model_fields)}); "
         "`git restore params.yaml` brings the committed file back"
     )
 
@@ -138,11 +143,22 @@ def test_a_variant_has_the_protocols_settings_but_for_its_own(files):
     narrow, deep = load_variants().values()
     assert (narrow.hidden, narrow.epochs, narrow.seeds) == ((32,), 50, 6)
     assert (deep.hidden, deep.epochs, deep.seeds) == ((59, 59), 30, 6)
+    assert (settings.words("narrow"), settings.words("train")) == ("a narrow one", "yours")
+    assert load_variants(HERE)["plain"].seed_range[0] == 1000
 
 
 VARIANT_FAULTS = {
     "section misspelt": ("variants:", "variant:", "unknown key 'variant' (did you mean variants?)"),
-    "variant without keys": ("    hidden: 32\n", "", "variants = {'narrow': None, "),
+    "variant without keys": (
+        "    words: a narrow one\n    hidden: 32\n",
+        "",
+        "variants = {'narrow': None, ",
+    ),
+    "without a name for people": (
+        "    words: two layers\n",
+        "",
+        "two-layers-0.5: words is missing",
+    ),
     "in the protocol": ("epochs: 50", "epochs: 0", "narrow: epochs = 0 (allowed"),
     "in a variant": ("hidden: 32", "hidden: .inf", "variants.yaml: narrow: hidden = inf (allowed"),
 }
@@ -160,7 +176,7 @@ BAD_NAMES = ["train", "../plain", "-f", "Plain", "''", "5", "null", "æ", "'${x}
 
 def test_a_variants_name_must_fit_a_file(files):
     for name in ("momentum-lr-0.03", "2x64", "a" * 60):
-        files(variants=VARIANTS.replace("narrow", name))
+        files(variants=VARIANTS.replace("  narrow:", f"  {name}:"))
         assert name in load_variants()
     for name in BAD_NAMES:
         files(variants=VARIANTS.replace("  narrow:", f"  {name}:"))
@@ -170,12 +186,31 @@ def test_a_variants_name_must_fit_a_file(files):
 
 
 def test_reserved_names_are_those_of_the_pipelines_own_files():
-    stages = YAML(typ="safe").load(PROJECT / "dvc.yaml")["stages"]
+    stages = YAML(typ="safe").load(HERE / "dvc.yaml")["stages"]
     stages.pop("variant")  # of a variant's own files, with a name not yet put in
     results = [stage.get(kind, []) for stage in stages.values() for kind in ("metrics", "outs")]
     own = {*re.findall(r"metrics/(\w+)\.json", str(results))}
-    impossible = {name for name in own if "_" in name}  # no variant can have such a name
-    assert own - impossible == set(settings.RESERVED) - impossible
+    assert own | {"yours"} == set(settings.RESERVED)
+
+
+def test_all_weights_of_all_seeds_must_fit_into_memory():
+    assert validate(Network, NETWORK | {"hidden": 59, "seeds": 1}, "here").weights == 785 * 59 + 590
+    message = refusal(validate, Network, NETWORK | {"hidden": [4096] * 4}, "here")
+    weights = 6 * (785 * 4096 + 3 * 4096**2 + 40960)
+    assert message == (
+        f"here: hidden = [4096, 4096, 4096, 4096] with 6 seeds has {weights:,} weights "
+        "(allowed: up to 250,000,000)"
+    )
+
+
+def test_what_differs_is_said_as_dvc_takes_it():
+    one = validate(Network, NETWORK | {"seeds": 1, "first_seed": 3}, "here")
+    other = one.model_copy(update={"seeds": 5, "first_seed": 0})
+    assert settings.changes(one, other) == []
+    wide = one.model_copy(update={"hidden": (128,), "nesterov": True})
+    assert settings.changes(wide, other) == ["hidden=128", "nesterov=true"]
+    deep = one.model_copy(update={"hidden": (59, 60)})
+    assert settings.changes(deep, other) == ["hidden=[59,60]"]
 
 
 def test_resolved_settings_are_read_back_and_an_unknown_name_gets_those_there_are(files, tmp_path):
@@ -189,6 +224,77 @@ def test_resolved_settings_are_read_back_and_an_unknown_name_gets_those_there_ar
     (folder / "plain.json").write_text('{"hidden": NaN}')
     assert refusal(settings.resolved, "plain").startswith("build/settings/plain.json: hidden = nan")
 
+
+# ---- grid.yaml -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def crossing(monkeypatch):
+    monkeypatch.chdir(HERE)
+    return settings.read_crossing()
+
+
+def test_every_subset_of_the_crossed_tricks_is_there_once_and_each_added_one_on_top(crossing):
+    combinations = crossing.combinations
+    assert len({frozenset(each) for each in combinations}) == len(combinations)
+    assert len(combinations) == 2 ** len(crossing.crossed) + len(crossing.added)
+    for name in crossing.added:
+        assert crossing.contest(name) == (crossing.everything, (*crossing.everything, name))
+    without, with_it = crossing.contest("momentum")
+    assert set(with_it) - set(without) == {"momentum"}
+
+
+def test_with_and_without_momentum_the_effective_rates_are_equal(crossing):
+    for each in crossing.combinations:
+        for rate in crossing.rates:
+            network = crossing.network(each, rate)
+            assert network.momentum == (0.9 if "momentum" in each else 0)
+            assert network.learning_rate / (1 - network.momentum) == pytest.approx(rate)
+
+
+def test_two_networks_of_a_contest_differ_in_the_trick_alone(crossing):
+    for name, trick in crossing.tricks.items():
+        before, after = (dict(crossing.network(each, 0.1)) for each in crossing.contest(name))
+        changed = {key for key in before if before[key] != after[key]}
+        expected = {*trick.after, *(["learning_rate"] if "momentum" in trick.after else [])}
+        assert changed - {"seeds"} == expected
+
+
+def test_judged_seeds_are_none_of_those_that_tuned(crossing):
+    for each in crossing.combinations:
+        network = crossing.network(each, 0.1)
+        seeds = crossing.base_seeds if each == crossing.everything else crossing.protocol["seeds"]
+        assert len(network.seed_range) == seeds
+        assert network.seed_range[0] >= crossing.tuning_seeds
+
+
+GRID_FAULTS = {
+    "misspelt": (lambda grid: grid.update(ratse=[1.0]), "grid.yaml: unknown key 'ratse' (did you "),
+    "no setting": (
+        lambda grid: grid["added"]["32 units"].update(after={"hiden": 32}),
+        "grid.yaml: initial weights + improved sigmoid + momentum + 32 units: unknown key 'hiden'",
+    ),
+    "no value": (
+        lambda grid: grid["crossed"]["momentum"]["after"].update(momentum=1.0),
+        "grid.yaml: momentum: momentum = 1.0 (allowed",
+    ),
+    "no variant": (
+        lambda grid: grid["crossed"]["momentum"].update(reported=[["plain", "plane"]]),
+        "grid.yaml: momentum: reported = ['plain', 'plane']",
+    ),
+    "rate": (lambda grid: grid["rates"].append(1e3), "grid.yaml: no trick: learning_rate = 1000.0"),
+    "a tuning seed": (lambda grid: grid["protocol"].update(first_seed=1), "grid.yaml: first_seed "),
+}
+
+
+@pytest.mark.parametrize(("change", "line"), GRID_FAULTS.values(), ids=GRID_FAULTS)
+def test_what_is_wrong_in_the_grid_is_named_in_one_line(tmp_path, monkeypatch, change, line):
+    monkeypatch.chdir(copy_of(tmp_path, "grid.yaml", "variants.yaml"))
+    edit(tmp_path / "grid.yaml", change)
+    assert refusal(settings.read_crossing).startswith(line)
+
+
+# ---- any text ------------------------------------------------------------------------------
 
 MARKS = ["[", "]", "{", "}", ":", "- ", "\n  ", "&a ", "*a", "!!int ", "!!set ", "<<", ".nan"]
 MARKS += ["1e400", "0x1F", "0b", "~", "!!binary x", "!!timestamp 1", "1:2", "!!float ''", "\ufeff"]
