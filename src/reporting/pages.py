@@ -153,13 +153,9 @@ def readme(found: Found) -> dict[str, str]:
 
 def set_page(template: str, found: Found, folder: str = "", **given: Any) -> str:
     """A template with what was found; folder: where the report lies, from the page that it sets."""
-    seeds: dict[str, list[Mapping[str, Any]]] = {}
-    for one in found.content["how_many_seeds"]:
-        seeds.setdefault(one["network"], []).append(one)
     given |= found._asdict() | {
         "folder": folder,
         "page": "report/report.md" if folder else "",
-        "seeds": seeds,
         "sentences": sentences(found.verdicts, found.tricks, found.crossing),
         "tricks_rows": tables.tricks_rows(found.tricks, found.crossing.tricks),
     }
@@ -194,6 +190,6 @@ def environment(*, escape: bool) -> Environment:
         "size": lambda value, asked: wording.SIZES[asked].size(value),
         "zipped": lambda rows: zip(*rows, strict=True),
     }
-    called = (tables.change, tables.cost, tables.of_task, changes, counted, misled, told)
+    called = (tables.cost, tables.of_task, changes, counted, misled, told)
     templates.globals |= {one.__name__: one for one in called}
     return templates

@@ -8,9 +8,8 @@ from judging.claims import COMPARED, FIGURE, FOLDER
 from judging.inference import CONTRADICTED, INCONSISTENT, NO_DIFFERENCE, SUPPORTED, UNDECIDED
 from judging.tricks import BETTER, QUESTIONS, REPORTED, WORSE
 from judging.verdicts import Verdict
-from reporting.wording import GAINS, NO_BREAK, PER_CENT, joined
+from reporting.wording import GAINS, NO_BREAK, PER_CENT
 from workflow import files
-from workflow.settings import Network
 
 HALF = {SUPPORTED: "more than half", CONTRADICTED: "less than half"}
 MARKS = {NO_DIFFERENCE: "=", UNDECIDED: "?"}  # of tricks, where cells are narrow
@@ -74,17 +73,6 @@ def in_words(trick: Mapping[str, Any]) -> str:
     if before in (BETTER, WORSE) and before != accuracy:
         texts.append(f"{before} as the reports trained it")
     return "; ".join(texts)
-
-
-def change(network: Network, base: Network) -> str:
-    """What is changed in a network: `learning rate 0.02 instead of 0.1`."""
-    return joined(
-        [
-            f"{key.replace('_', ' ')} {getattr(network, key):,} instead of {getattr(base, key):,}"
-            for key in ("learning_rate", "training_images")
-            if getattr(network, key) != getattr(base, key)
-        ]
-    )
 
 
 def share(claim: Verdict) -> str:

@@ -84,10 +84,10 @@ def quantity(part: PartVerdict) -> str:
 
 def value_scale(part: PartVerdict) -> Scale:
     """How a mean of one network is shown."""
-    if part.unit in ("fraction", "nats"):
-        return Scale(
-            "" if part.unit == "fraction" else "nats", 1, 4 if part.unit == "fraction" else 3
-        )
+    if part.unit == "fraction":
+        return Scale(places=4)
+    if part.unit == "nats":
+        return NATS._replace(signed=False)
     if part.unit == "ratio":
         return Scale("", 1, 2 if part.means[0] >= 0.01 else 7)
     if max(part.means) >= BILLION:
