@@ -91,12 +91,12 @@ def advice(own: Network, runs: Sequence[Run], accuracy: Result) -> str:
         return ""
     needed = accuracy.seeds_needed
     if needed is None or needed > MOST_SEEDS:
-        return "\nIn accuracy they are too alike for any number of seeds to tell."
+        return "In accuracy they are too alike for any number of seeds to tell."
     if needed <= own.seeds:
-        return f"\nIn accuracy {needed} seeds of the other would tell."
+        return f"In accuracy {needed} seeds of the other would tell."
     epochs = inference.mean([one.final("epochs") for one in runs])
     return (
-        f"\nIn accuracy {needed} seeds of each would tell: `dvc exp run -S seeds={needed}`"
+        f"In accuracy {needed} seeds of each would tell: `dvc exp run -S seeds={needed}`"
         f" trains yours{duration(own, needed, epochs)}."
     )
 
@@ -139,7 +139,8 @@ def main() -> None:
     found = answers([runs, others], read_protocol())
     for asked, (groups, result) in found.items():
         print(row(asked, groups, result))
-    print(advice(own, runs, found["accuracy"][1]), end="")
+    if text := advice(own, runs, found["accuracy"][1]):
+        print(f"\n{text}")
 
 
 if __name__ == "__main__":
