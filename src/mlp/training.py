@@ -193,7 +193,7 @@ def answer() -> str:
     values = draws.normal(1, 1, 200).astype(np.float32)
     images = Images(np.float32(-0.4), starts, places.astype(np.uint16), values, labels, inputs)
     found = hashlib.sha256(values.tobytes())
-    for activation, init in zip(ACTIVATIONS, ("fan_in", "uniform", "he", "he"), strict=True):
+    for activation, init in zip(ACTIVATIONS, ("fan_in", "uniform", "he", "he"), strict=False):
         nesterov = activation == "tanh"
         momentum, decay = (0.9, 0.01) if nesterov else (0.0, 0.0)
         settings = Hyperparameters(
