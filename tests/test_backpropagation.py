@@ -1,7 +1,6 @@
-"""docs/backpropagation.md: its step, the rule for single weights, src/mlp, and the quoted lines."""
+"""docs/backpropagation.md: the rule for single weights, the textbook, src/mlp, the quoted lines."""
 
 import importlib
-import importlib.util
 import inspect
 import math
 import re
@@ -11,9 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mlp import network as mlp_network
-from mlp.network import Network, layers_of, one_hot
-from mlp.optimizers import SGD
+from mlp import network
+from mlp.network import layers_of, make, readable, take_steps
+from mlp.textbook import training_step
+from mlp.training import Hyperparameters
+from mnist.images import ink
 
 PAGE = Path(__file__).parents[1] / "docs/backpropagation.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -71,48 +72,34 @@ def update_single_weights(weights, images, targets, activation):
     return updated
 
 
-def update_src_mlp(weights, images, targets, activation):
-    """Task 1b, by src/mlp: W := W - alpha / B X^T Delta."""
-    flat = np.concatenate([layer.reshape(-1) for layer in weights])[None]
-    layers = layers_of(flat, [layer.shape for layer in weights])
-    network = Network(layers, activation, len(images))
-    network.forward(images)
-    network.backward(images, targets[None])
-    SGD(flat, LEARNING_RATE, 0.0, False, 0.0).step(flat, network.flat_gradients)
-    return [layer[0] for layer in layers]
-
-
-@pytest.fixture(scope="module")
-def training_step(tmp_path_factory):
-    """The function `training_step` of the page, as a module of its own."""
-    path = tmp_path_factory.mktemp("page") / "step.py"
-    [block] = re.findall(r"## One training step\n\n```python\n(.*?)```", TEXT, re.DOTALL)
-    path.write_text(f"import numpy as np\n\n{block}")
-    spec = importlib.util.spec_from_file_location("step", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.training_step
+def update_by_training(weights, images, targets, activation):
+    """Task 1b, by what trains: one step on one batch."""
+    trained = make(weights, activation, len(images))
+    rule = Hyperparameters(
+        (), activation, "", LEARNING_RATE, 0, False, 0, BATCH, 1, 1, False
+    ).rule()
+    inked = ink(images[:, :-1].astype(np.float32), targets.argmax(axis=1))
+    take_steps(trained, rule, readable(inked), np.arange(len(images)))
+    return layers_of(trained, trained.weights)
 
 
 @pytest.mark.parametrize("activation", UNITS)
 @pytest.mark.parametrize("hidden", [(4,), (4, 3), (3, 5, 4)])
-def test_single_weights_the_textbooks_step_and_src_mlp_give_the_same_update(
-    training_step, hidden, activation
-):
+def test_single_weights_the_textbooks_step_and_training_give_the_same_update(hidden, activation):
     generator = np.random.default_rng(0)
     sizes = [INPUTS, *hidden, 10]
     weights = [generator.normal(0, 1, shape) for shape in pairwise(sizes)]
     images = generator.normal(0, 1, (BATCH, INPUTS))
-    targets = one_hot(generator.integers(0, 10, BATCH)).astype(np.float64)
+    images[:, -1] = 1
+    targets = np.eye(10)[generator.integers(0, 10, BATCH)]
     single = update_single_weights(weights, images, targets, activation)
-    fast = update_src_mlp(weights, images, targets, activation)
+    fast = update_by_training(weights, images, targets, activation)
     textbook = [layer.copy() for layer in weights]
-    f, slope = (np.vectorize(function) for function in UNITS[activation])
-    training_step(textbook, images, targets, f, slope, LEARNING_RATE)
+    training_step(textbook, activation, images, targets, LEARNING_RATE)
     for before, *after in zip(weights, single, textbook, fast, strict=True):
         assert np.abs(after[0] - before).max() > 1e-3
         np.testing.assert_allclose(after[1], after[0], rtol=1e-12, atol=1e-12)
-        np.testing.assert_allclose(after[2], after[0], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(after[2], after[0], atol=1e-6)
 
 
 def quotations():
@@ -133,21 +120,18 @@ def source(name, path):
 
 
 def test_every_quoted_line_is_in_the_function_it_is_said_to_be_in():
-    assert len(quotations()) == TEXT.count("```python") - 1  # but for the textbook's step
+    assert len(quotations()) == TEXT.count("```python")
     for name, path, quoted in quotations():
         assert set(lines(quoted)) <= set(lines(source(name, path))), name
 
 
-def test_every_matrix_product_of_the_network_is_quoted():
+def test_every_matrix_product_of_a_step_is_quoted():
     quoted = {line for _, _, text in quotations() for line in lines(text)}
-    for function in (mlp_network.product, mlp_network.forward, Network.backward):
-        products = [
-            line
-            for line in lines(inspect.getsource(function))
-            if re.search(r"matmul|(?<!def )product\(", line)
-        ]
-        assert products
-        assert set(products) <= quoted
+    for function in (network.forward, network.first_sums, network.backward, network.descend):
+        of_products = r"(multiply_add|ink_\w+|column_sums)\("
+        found = {line for line in lines(inspect.getsource(function)) if re.match(of_products, line)}
+        assert found
+        assert found <= quoted
 
 
 def test_formulae_are_in_the_form_that_github_renders():
@@ -163,6 +147,6 @@ def test_formulae_are_in_the_form_that_github_renders():
         assert formula.count(r"\left") == formula.count(r"\right"), formula
 
 
-@pytest.mark.parametrize("target", re.findall(r"\]\(([^)#]+)\)", TEXT))
+@pytest.mark.parametrize("target", re.findall(r"\]\((\.\.[^)#]+)\)", TEXT))
 def test_every_link_leads_to_a_file(target):
     assert (PAGE.parent / target).exists()

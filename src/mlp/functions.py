@@ -81,36 +81,38 @@ SIGMOID, IMPROVED_SIGMOID, TANH, RELU = range(4)  # their numbers in the table, 
 
 @compiled
 def activate(activation: int, Z: Array) -> None:
-    """A = f(Z), in place of Z; Z is flat, and so are A and D below."""
+    """A = f(Z), in place of Z."""
+    z = Z.reshape(-1)
     if activation == SIGMOID:
-        for n in range(len(Z)):
-            Z[n] = sigmoid(Z[n])
+        for n in range(len(z)):
+            z[n] = sigmoid(z[n])
     elif activation == IMPROVED_SIGMOID:
-        for n in range(len(Z)):
-            Z[n] = improved_sigmoid(Z[n])
+        for n in range(len(z)):
+            z[n] = improved_sigmoid(z[n])
     elif activation == TANH:
-        for n in range(len(Z)):
-            Z[n] = tanh(Z[n])
+        for n in range(len(z)):
+            z[n] = tanh(z[n])
     else:
-        for n in range(len(Z)):
-            Z[n] = relu(Z[n])
+        for n in range(len(z)):
+            z[n] = relu(z[n])
 
 
 @compiled
 def multiply_by_slope(activation: int, A: Array, D: Array) -> None:
     """D = f'(Z) * D, entry by entry, given A = f(Z)."""
+    a, d = A.reshape(-1), D.reshape(-1)
     if activation == SIGMOID:
-        for n in range(len(A)):
-            D[n] *= sigmoid_slope(A[n])
+        for n in range(len(a)):
+            d[n] *= sigmoid_slope(a[n])
     elif activation == IMPROVED_SIGMOID:
-        for n in range(len(A)):
-            D[n] *= improved_sigmoid_slope(A[n])
+        for n in range(len(a)):
+            d[n] *= improved_sigmoid_slope(a[n])
     elif activation == TANH:
-        for n in range(len(A)):
-            D[n] *= tanh_slope(A[n])
+        for n in range(len(a)):
+            d[n] *= tanh_slope(a[n])
     else:
-        for n in range(len(A)):
-            D[n] *= relu_slope(A[n])
+        for n in range(len(a)):
+            d[n] *= relu_slope(a[n])
 
 
 @compiled

@@ -228,7 +228,7 @@ def column_sums(A: Array, sums: Array) -> None:
     """sums = 1' A, (1, columns): the rows of A are added one after another, the first first."""
     sums[:] = 0
     for k in range(A.shape[0]):
-        for n in range(A.shape[1]):
+        for n in range(sums.shape[1]):
             sums[0, n] += A[k, n]
 
 

@@ -71,17 +71,15 @@ class Rule(NamedTuple):
 class Network(NamedTuple):
     """Weights of one network, and room for a batch.
 
-    All but `rows` and `sums` are flat, a layer after the other, in matrices whose columns are
-    padded to a multiple of PAD. The first layer's weights are (inputs + 1, units), the last row the
-    biases; those of the others (units, units of the layer below). size: of a batch, and room: the
-    same padded; velocities: `weights` itself under a plain rule; outputs, errors: (units, room);
-    rows: the same of one layer, but an image a row; sums: of the first layer's columns, without
-    biases, (1, units).
+    Matrices have a multiple of PAD columns. weights: flat, the first layer's (inputs + 1, units),
+    the last row the biases, then of each layer (units, units of the layer below); velocities: the
+    same, or `weights` itself under a plain rule; size: images of a batch, and room: the same
+    padded; outputs, errors: (units of all layers, room); rows: one layer's, an image a row, (room,
+    units of the widest); sums: of the first layer's columns, without the biases, (1, units).
     """
 
     activation: int
     size: int
-    room: int
     fans: NDArray[np.int64]
     shapes: NDArray[np.int64]
     weights_before: NDArray[np.int64]
@@ -95,51 +93,38 @@ class Network(NamedTuple):
 
 
 @compiled
-def layer(flat: Array, network: Network, number: int) -> Array:
-    """The layer of this number in flat weights or velocities."""
-    part = flat[network.weights_before[number] : network.weights_before[number + 1]]
-    return part.reshape(network.shapes[number, 0], network.shapes[number, 1])
+def layer(network: Network, flat: Array, depth: int) -> Array:
+    """Return the matrix of one layer in flat weights or velocities."""
+    part = flat[network.weights_before[depth] : network.weights_before[depth + 1]]
+    return part.reshape(network.shapes[depth, 0], network.shapes[depth, 1])
 
 
 @compiled
-def units(flat: Array, network: Network, number: int) -> Array:
-    """The layer of this number in flat outputs or errors, (units, room)."""
-    part = flat[
-        network.units_before[number] * network.room : network.units_before[number + 1]
-        * network.room
-    ]
-    return part.reshape(network.fans[number + 1], network.room)
-
-
-@compiled
-def rows(network: Network, columns: int) -> Array:
-    """Room for a batch with an image a row: (room, columns)."""
-    return network.rows[: network.room * columns].reshape(network.room, columns)
+def units(network: Network, values: Array, depth: int) -> Array:
+    """Return one layer's outputs or errors, (units, room)."""
+    return values[network.units_before[depth] : network.units_before[depth + 1]]
 
 
 @compiled
 def forward(network: Network, images: Images, batch: Batch) -> None:
     """Z = W A, then A = f(Z), layer by layer; the last layer's Z, the logits, stay as they are."""
-    A = units(network.outputs, network, 0)
+    A = units(network, network.outputs, 0)
     first_sums(network, images, batch, A)
-    for number in range(1, len(network.shapes)):
-        activate(network.activation, A.reshape(-1))
-        Z = units(network.outputs, network, number)
+    for depth in range(1, len(network.shapes)):
+        activate(network.activation, A)
+        Z = units(network, network.outputs, depth)
         Z[:] = 0
-        multiply_add(layer(network.weights, network, number), A, Z)
+        multiply_add(layer(network, network.weights, depth), A, Z)
         A = Z
 
 
 @compiled
 def first_sums(network: Network, images: Images, batch: Batch, Z: Array) -> None:
-    """Z = (X W)' of the first layer: X W = ink W + background (sums of columns) + biases."""
-    W, sums = layer(network.weights, network, 0), network.sums
-    R, last = rows(network, W.shape[1]), len(W) - 1
-    for n in range(W.shape[1]):
-        R[0, n] = fma(images.background, sums[0, n], W[last, n])
-    for b in range(1, len(batch)):
+    """Z = (X W)' of the first layer, X W = ink W + background (sums of W's columns) + biases."""
+    W, R, last = layer(network, network.weights, 0), network.rows, images.inputs
+    for b in range(len(batch)):
         for n in range(W.shape[1]):
-            R[b, n] = R[0, n]
+            R[b, n] = fma(images.background, network.sums[0, n], W[last, n])
     ink_product(images, batch, W, R)
     transpose(R, Z)
 
@@ -148,25 +133,23 @@ def first_sums(network: Network, images: Images, batch: Batch, Z: Array) -> None
 def output_errors(network: Network, images: Images, batch: Batch) -> tuple[float, int]:
     """D = (softmax(Z) - Y) / B; return the batch's sum of losses, and how many are right."""
     last = len(network.shapes) - 1
-    D = units(network.errors, network, last)
-    loss, right = softmax(units(network.outputs, network, last), images.labels, batch, D)
+    Z, D = units(network, network.outputs, last), units(network, network.errors, last)
+    loss, right = softmax(Z, images.labels, batch, D)
     for b in range(len(batch)):
         D[images.labels[batch[b]], b] -= f4(1)
-    scale(f4(1) / f4(len(batch)), D.reshape(-1))
+    scale(f4(1) / f4(len(batch)), D)
     return loss, right
 
 
 @compiled
 def backward(network: Network) -> None:
     """D = f'(Z) * (W' D), from the layer before the last down to the first."""
-    for number in range(len(network.shapes) - 1, 0, -1):
-        D = units(network.errors, network, number - 1)
+    for depth in range(len(network.shapes) - 1, 0, -1):
+        W, above = layer(network, network.weights, depth), units(network, network.errors, depth)
+        D = units(network, network.errors, depth - 1)
         D[:] = 0
-        multiply_add(
-            layer(network.weights, network, number).T, units(network.errors, network, number), D
-        )
-        A = units(network.outputs, network, number - 1)
-        multiply_by_slope(network.activation, A.reshape(-1), D.reshape(-1))
+        multiply_add(W.T, above, D)
+        multiply_by_slope(network.activation, units(network, network.outputs, depth - 1), D)
 
 
 @compiled
@@ -181,26 +164,21 @@ def descend(network: Network, images: Images, batch: Batch, rule: Rule) -> None:
         look_back(network.weights, network.velocities, rule)
     if rule.plain:
         scale(-rule.rate, network.errors)
-    for number in range(1, len(network.shapes)):
-        V = layer(network.velocities, network, number)
-        R = rows(network, V.shape[1])
-        transpose(units(network.outputs, network, number - 1), R)
-        multiply_add(units(network.errors, network, number), R[: len(batch)], V)
+    for depth in range(1, len(network.shapes)):
+        W, V = layer(network, network.weights, depth), layer(network, network.velocities, depth)
+        transpose(units(network, network.outputs, depth - 1), network.rows)
+        multiply_add(units(network, network.errors, depth), network.rows[: len(batch)], V)
         if not rule.plain:
-            step(layer(network.weights, network, number).reshape(-1), V.reshape(-1), rule)
+            step(W, V, rule)
     descend_first(network, images, batch, rule)
 
 
 @compiled
 def descend_first(network: Network, images: Images, batch: Batch, rule: Rule) -> None:
     """The same for the first layer, whose (D X)' is ink' D' + background (sums of D' columns)."""
-    W, V, sums = (
-        layer(network.weights, network, 0),
-        layer(network.velocities, network, 0),
-        network.sums,
-    )
-    R, last = rows(network, W.shape[1]), len(W) - 1
-    transpose(units(network.errors, network, 0), R)
+    W, V = layer(network, network.weights, 0), layer(network, network.velocities, 0)
+    R, sums, last = network.rows, network.sums, images.inputs
+    transpose(units(network, network.errors, 0), R)
     ink_gradient(images, batch, R, V)
     column_sums(R[: len(batch)], sums)
     for n in range(sums.shape[1]):
@@ -209,17 +187,17 @@ def descend_first(network: Network, images: Images, batch: Batch, rule: Rule) ->
     if rule.plain:
         add_row(W[:last], sums)
     else:
-        step(W[last], V[last], rule)
+        step(W[last:], V[last:], rule)
         step_with_row(W[:last], V[:last], sums, rule)
 
 
 @compiled
 def add_row(W: Array, row: Array) -> None:
     """W = W + row, for every row of W; and the columns' sums into `row`, the first row first."""
-    one = spread(f4(1))
+    one, zero = spread(f4(1)), spread(f4(0))
     for n in range(0, W.shape[1], 2 * LANES):
         m = n + LANES
-        rn, rm, sn, sm = load(row, 0, n), load(row, 0, m), spread(f4(0)), spread(f4(0))
+        rn, rm, sn, sm = load(row, 0, n), load(row, 0, m), zero, zero
         for k in range(W.shape[0]):
             wn, wm = fma(one, rn, load(W, k, n)), fma(one, rm, load(W, k, m))
             sn, sm = fma(one, wn, sn), fma(one, wm, sm)
@@ -230,22 +208,22 @@ def add_row(W: Array, row: Array) -> None:
 @compiled
 def step_with_row(W: Array, V: Array, row: Array, rule: Rule) -> None:
     """V = V + row, for every row of V, then `step`; and the sums of W's columns into `row`."""
+    one, zero, back = spread(f4(1)), spread(f4(0)), spread(-rule.stride)
+    momentum, decay = spread(rule.momentum), spread(rule.decay)
     for n in range(0, W.shape[1], LANES):
-        r, sums = load(row, 0, n), spread(f4(0))
-        one, back = spread(f4(1)), spread(-rule.stride)
-        momentum, decay, zero = spread(rule.momentum), spread(rule.decay), spread(f4(0))
+        r, sums = load(row, 0, n), zero
         for k in range(W.shape[0]):
             v = fma(one, r, load(V, k, n))
             w = fma(back, v, load(W, k, n))
             sums = fma(one, w, sums)
-            store(W, k, n, w)
-            store(V, k, n, fma(decay, w, fma(momentum, v, zero)))
+            store(W, k, n, w), store(V, k, n, fma(decay, w, fma(momentum, v, zero)))
         store(row, 0, n, sums)
 
 
 @compiled
-def step(w: Array, v: Array, rule: Rule) -> None:
-    """w = w - stride v, then v = m v + decay w; flat."""
+def step(W: Array, V: Array, rule: Rule) -> None:
+    """W = W - stride V, then V = m V + decay W."""
+    w, v = W.reshape(-1), V.reshape(-1)
     for q in range(len(w)):
         w[q] = fma(-rule.stride, v[q], w[q])
         v[q] = fma(rule.decay, w[q], rule.momentum * v[q])
@@ -259,10 +237,11 @@ def look_back(w: Array, v: Array, rule: Rule) -> None:
 
 
 @compiled
-def scale(factor: np.float32, values: Array) -> None:
-    """values = factor values; flat."""
-    for q in range(len(values)):
-        values[q] *= factor
+def scale(factor: np.float32, D: Array) -> None:
+    """D = factor D."""
+    d = D.reshape(-1)
+    for q in range(len(d)):
+        d[q] *= factor
 
 
 @entry
@@ -272,7 +251,7 @@ def take_steps(network: Network, rule: Rule, images: Images, order: Batch) -> tu
     Returns the sum of the losses that the steps saw before they changed the weights, and how many
     images were right then.
     """
-    column_sums(layer(network.weights, network, 0)[:-1], network.sums)
+    column_sums(layer(network, network.weights, 0)[: images.inputs], network.sums)
     total, hits = 0.0, 0
     for start in range(0, len(order) - network.size + 1, network.size):
         batch = order[start : start + network.size]
@@ -293,9 +272,9 @@ def infer(
 
     logits, probabilities: float32, (images, classes), or (0, classes).
     """
-    column_sums(layer(network.weights, network, 0)[:-1], network.sums)
+    column_sums(layer(network, network.weights, 0)[: images.inputs], network.sums)
     last, order = len(network.shapes) - 1, np.arange(len(images.labels))
-    Z, P = units(network.outputs, network, last), units(network.errors, network, last)
+    Z, P = units(network, network.outputs, last), units(network, network.errors, last)
     total, hits = 0.0, 0
     for start in range(0, len(order), network.size):
         batch = order[start : start + network.size]
@@ -373,16 +352,15 @@ def make(weights: Weights, activation: str, size: int, velocities: bool = False)
     network = Network(
         activation=list(ACTIVATIONS).index(activation),
         size=size,
-        room=room,
         fans=np.array(fans),
         shapes=np.array(shapes),
         weights_before=weights_before,
         units_before=units_before,
         weights=flat,
         velocities=zeros(len(flat)) if velocities else flat,
-        outputs=zeros(units_before[-1] * room),
-        errors=zeros(units_before[-1] * room),
-        rows=zeros(padded(max(fans[1:])) * room),
+        outputs=zeros(units_before[-1] * room).reshape(-1, room),
+        errors=zeros(units_before[-1] * room).reshape(-1, room),
+        rows=zeros(padded(max(fans[1:])) * room).reshape(room, -1),
         sums=zeros(padded(fans[1])).reshape(1, -1),
     )
     for own, given in zip(layers_of(network, flat), weights, strict=True):
