@@ -6,15 +6,18 @@ in compressed rows. The four files of a data set are published by their hashes.
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
-from mlp.network import Images
 from workflow import files
 from workflow.command import UserError
 from workflow.settings import CLASSES, INPUTS, STRICT, validate
+
+if TYPE_CHECKING:  # whoever asks for statistics need not load the compiler
+    from mlp.network import Images
 
 NORMALIZED = Path("data/normalized")
 STATISTICS = Path("metrics/normalization.json")
@@ -35,13 +38,15 @@ class Statistics(BaseModel):
 
 def ink(
     dense: NDArray[np.float32], labels: NDArray[np.integer], background: float | None = None
-) -> Images:
+) -> "Images":
     """Return images (n, inputs), at most 65,536 inputs, as ink on a background.
 
     The background is by default the value that more than half of all inputs have; where there is
     none it is 0, so that all that is not 0 is ink. background + value gives an input back exactly
     on a background of 0, and else to within one rounding of the larger of the two.
     """
+    from mlp.network import Images
+
     if background is None:
         middle = np.partition(dense, dense.size // 2, axis=None)[dense.size // 2]
         background = middle if 2 * np.count_nonzero(dense == middle) > dense.size else 0
@@ -59,7 +64,7 @@ def ink(
     )
 
 
-def save(sets: dict[str, Images], mean: float, deviation: float) -> None:
+def save(sets: dict[str, "Images"], mean: float, deviation: float) -> None:
     """Write "training" and "test", which share a background, and publish what they consist of."""
     for name, images in sets.items():
         for part in PARTS:
@@ -73,11 +78,13 @@ def save(sets: dict[str, Images], mean: float, deviation: float) -> None:
     files.write(STATISTICS, json.dumps(published.model_dump(), indent=2, sort_keys=True) + "\n")
 
 
-def load(name: str, count: int | None = None) -> Images:
+def load(name: str, count: int | None = None) -> "Images":
     """Return the first `count` images of "training" or "test", mapped read-only; by default all.
 
     Refused is what would lead compiled loops out of an array; `check` reads every bit.
     """
+    from mlp.network import Images
+
     starts, places, values, labels = (_open(_path(name, part), PARTS[part]) for part in PARTS)
     total = len(starts) - 1
     if not (count or 1) <= total == len(labels):
