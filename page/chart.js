@@ -3,7 +3,7 @@ const data = JSON.parse(document.getElementById("data").textContent);
 const byId = (id) => document.getElementById(id);
 // A number with the digits that matter where numbers differ by up to `width`.
 const shortly = (value, width = 1) =>
-  value.toLocaleString("en", { maximumFractionDigits: Math.max(0, 3 - Math.floor(Math.log10(width))) });
+  value.toLocaleString("en", { maximumFractionDigits: Math.max(0, 3 - Math.floor(Math.log10(width))) }).replace("-", "−");
 
 // A new element inside another, in the namespace of its own kind.
 function add(parent, tag, attributes = {}, text = "") {
@@ -15,13 +15,22 @@ function add(parent, tag, attributes = {}, text = "") {
 }
 
 // A picture that `draw(svg, width)` draws, as soon as it is seen and whenever its width changes.
-// What one points at and has a data-note says it below. Returns how to draw it again.
+// What has a data-note says it when a mouse or a finger is near: in the .note of its group, or below.
+// Returns how to draw it again.
 function chart(figure, label, draw) {
   const svg = add(figure, "svg", { role: "img", "aria-label": label });
-  const note = add(figure, "output", { class: "note" });
-  svg.addEventListener("pointerover", (event) => {
-    note.textContent = event.target.dataset.note ?? "";
-  });
+  const below = add(figure, "output", { class: "note" });
+  const point = ({ clientX, clientY }) => {
+    let [nearest, distance] = [null, 25];
+    for (const one of svg.querySelectorAll("[data-note]")) {
+      const { left, right, top, bottom } = one.getBoundingClientRect();
+      const away = Math.hypot((left + right) / 2 - clientX, (top + bottom) / 2 - clientY);
+      if (away < distance) [nearest, distance] = [one, away];
+    }
+    for (const note of [below, ...svg.querySelectorAll(".note")]) note.textContent = "";
+    if (nearest) (nearest.parentNode.querySelector(".note") ?? below).textContent = nearest.dataset.note;
+  };
+  for (const kind of ["pointermove", "pointerdown"]) svg.addEventListener(kind, point);
   let width = 0;
   const redraw = () => {
     svg.replaceChildren();
@@ -36,24 +45,34 @@ function chart(figure, label, draw) {
   return redraw;
 }
 
-// Round numbers within a range, about `count` of them.
-function roundNumbers([low, high], count) {
-  const rough = (high - low) / count;
+// The vertical lines of an axis down to `height`, with a number below each: [where, what it says].
+function axis(svg, ticks, height) {
+  for (const [x, text] of ticks) {
+    add(svg, "line", { class: "grid", x1: x, x2: x, y1: 0, y2: height });
+    add(svg, "text", { class: "tick", x, y: height + 18, "text-anchor": "middle" }, text);
+  }
+}
+
+// A scale from `start` to `end`, in pixels: where a number is, and round ones at least `room` apart.
+function linear(values, start, end, room) {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const at = (value) => start + ((end - start) * (value - low)) / (high - low || 1);
+  const rough = ((high - low || 1) * room) / (end - start);
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((times) => times * power >= rough);
   const first = Math.ceil(low / step);
-  return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+  const numbers = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+  return { at, ticks: numbers.map((number) => [at(number), shortly(number, high - low || 1)]) };
 }
 
-// A logarithmic scale from `start` to `end`, in pixels: where a number is, and round ones `room` apart.
-// Of an accuracy it is the share of errors that counts.
+// The same, logarithmic. Of an accuracy it is the share of errors that counts.
 function logarithmic(values, start, end, room, accuracy = false) {
   const other = (value) => (accuracy ? 1 - value : value);
   const size = (value) => Math.log(Math.max(other(value), 1e-5));
   const sizes = values.map(size);
   const [low, high] = [Math.min(...sizes), Math.max(...sizes)];
   const at = (value) => {
-    const share = (size(value) - low) / (high - low);
+    const share = (size(value) - low) / (high - low || 1);
     return start + (end - start) * (accuracy ? 1 - share : share);
   };
   const ticks = [];

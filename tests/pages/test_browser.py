@@ -1,143 +1,248 @@
-"""Both pages of plots in a real Chromium: DVC's own, and the one that needs no internet."""
+"""What the pages do in a real Chromium."""
 
-import io
-import re
-import shutil
-from pathlib import Path
+import base64
+import contextlib
+import random
 
 import numpy as np
 import pytest
-from PIL import Image
-from plot_projects import definitions, dvc_draws, make_plots_project
-from projects import HERE, dvc, must
 from tools import npm_file
+
+from judging.claims import COMPARED
+from judging.verdicts import read_verdicts
+from mnist import images as mnist
+from mnist.pictures import read_digit
+from runs import model as models
+from workflow.files import read_csv
+from workflow.settings import load_variants, words
 
 pytestmark = pytest.mark.proof
 
-# The scripts that DVC's page asks for, each with the SHA-256 of the file. The page asks a mirror of
-# npm for them; here they are taken from the npm packages themselves.
-SCRIPTS = {
-    "vega@5.20.2": "4794d0169cb1f3ebad8117fe98ba5bd652dd725905ec0384e832391dbccb03be",
-    "vega-lite@5.2.0": "d73157451b3978015ab31dacd55ff90d986ab8663fc0abed50f97b3cd90002cb",
-    "vega-embed@6.18.2": "1ba9826431ddc9805e815ad92acc811c819f2bfd32bda2a128b8c4b5070fab5e",
-}
-DRAWN = "canvas.marks, svg.marks"
-# Colors of DVC for the first and second revision.
-WORKSPACE, HEAD = (0x94, 0x5D, 0xD6), (0x13, 0xAD, 0xC7)
+PAGES = ("index.html", "draw.html")
+AXE = "29348999450cdf2849a8e70b7912fc2da85a849da39c0d0d5394f51d4a9ed95c"
+OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"
+DATA = "JSON.parse(document.getElementById('data').textContent)"
+MIDDLES = """() => {
+  const slider = document.getElementById("step");
+  const { left, width } = slider.getBoundingClientRect();
+  const share = (slider.value - slider.min) / (slider.max - slider.min);
+  const line = document.querySelector(".here").getBoundingClientRect();
+  return [left + 8 + share * (width - 16), line.left + line.width / 2];
+}"""
 
 
 @pytest.fixture(scope="module")
-def scripts(tmp_path_factory):
-    """Name and version -> the file that a page gets for it."""
+def axe(tmp_path_factory):
+    """The script of axe-core, which finds what keeps people out."""
     folder = tmp_path_factory.mktemp("npm")
-    return {
-        name: npm_file(folder, name, f"build/{name.partition('@')[0]}.min.js", known)
-        for name, known in SCRIPTS.items()
+    return npm_file(folder, "axe-core@4.14.1", "axe.min.js", AXE).decode()
+
+
+@pytest.fixture
+def claims(project):
+    return read_verdicts(project / "metrics/verdicts.json")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_both_pages_fit_are_drawn_and_keep_nobody_out(visit, axe, width, scheme):
+    pages = [visit(name, width, scheme) for name in PAGES]
+    if width == 390:
+        assert pages[0].evaluate("document.documentElement.scrollHeight") < 12_000
+    pages[0].click("#draw-run")
+    pages[0].evaluate(OPEN_ALL)
+    pages[0].locator(".claim circle").last.wait_for()
+    pages[1].click("#example")
+    for page in pages:
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        cut = """all => all.filter((one) => {
+          const { left, right } = one.getBoundingClientRect();
+          return right > innerWidth + 1 || left < -1;
+        }).map((one) => one.outerHTML)"""
+        assert page.locator("svg text, td, th, img, canvas, p").evaluate_all(cut) == []
+        page.evaluate(axe)
+        found = page.evaluate("axe.run().then((found) => found.violations)")
+        assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
+def test_each_sentence_of_the_answer_leads_to_evidence_that_is_seen(visit):
+    page = visit("index.html")
+    for link in page.locator(".answer a").all():
+        page.evaluate("scrollTo(0, 0)")
+        link.click()
+        place = page.evaluate("location.hash")
+        page.wait_for_function("scrollY > 100")
+        assert page.locator(place).bounding_box()["y"] < 844
+        if place == "#ten-layers":
+            assert page.locator("#ten-layers .claim").first.is_visible()
+
+
+def test_the_picture_of_tricks_says_each_verdict_by_word_and_colour(visit):
+    page = visit("index.html", width=390)
+    page.locator("#gains circle").first.wait_for()
+    for trick in page.evaluate(DATA)["tricks"]:
+        assert page.locator("#gains .name", has_text=trick["name"]).count() >= 1
+    said = page.locator("#gains g[data-verdict]")
+    colours = {}
+    for one in said.all():
+        verdict = one.get_attribute("data-verdict")
+        assert f" {verdict}, " in one.locator("text").text_content()
+        colours.setdefault(verdict, set()).add(one.evaluate("one => getComputedStyle(one).color"))
+    assert all(len(own) == 1 for own in colours.values())
+    assert len(set.union(*colours.values())) == len(colours)
+    assert page.locator("#gains .margin").bounding_box()["width"] > 2
+
+
+@pytest.mark.parametrize("luck", [0.0, 0.5, 0.99])
+def test_one_run_says_beside_the_button_what_its_seed_alone_would_have_shown(visit, claims, luck):
+    page = visit("index.html", width=390)
+    page.evaluate(f"Math.random = () => {luck}")
+    page.click("#draw-run")
+    holds = {one["anchor"]: one["holds"] for one in page.evaluate(DATA)["claims"]}
+    settled = [
+        one
+        for one in claims
+        if one.kind == COMPARED and one.quote and not one.same_as
+        if one.verdict in ("supported", "contradicted")
+    ]
+    wrong = {
+        one.id
+        for one in settled
+        if holds[one.id][int(luck * len(holds[one.id]))] != (one.verdict == "supported")
+    }
+    shown = page.locator("#drawn .lead")
+    assert f"right in {len(settled) - len(wrong)} of {len(settled)} " in shown.inner_text()
+    button, result = page.locator("#draw-run").bounding_box(), shown.bounding_box()
+    assert 0 < result["y"] - button["y"] < 120
+    page.click("#drawn summary")
+    links = page.locator("#drawn a").evaluate_all("all => all.map((link) => link.hash.slice(1))")
+    assert set(links) == wrong
+
+
+def test_one_run_of_each_is_counted_as_the_judge_counts_them(visit, claims):
+    found = {one["anchor"]: one["holds"] for one in visit("index.html").evaluate(DATA)["claims"]}
+    alone = [one for one in claims if len(one.parts) == 1 and found[one.id]]
+    assert len(alone) > 5
+    for one in alone:
+        assert np.mean(found[one.id]) == pytest.approx(one.parts[0].single_runs, abs=1e-5)
+
+
+def test_claims_are_folded_by_task_and_chosen_by_verdict(visit, claims):
+    page = visit("index.html")
+    assert page.locator(".claim:visible").count() == 0
+    page.locator(".task summary").first.click()
+    assert page.locator(".claim:visible").count() > 0
+    for verdict in sorted({one.verdict for one in claims}):
+        page.select_option("#verdict", verdict)
+        left = page.locator(".claim:visible")
+        assert set(left.evaluate_all("all => all.map((one) => one.dataset.verdict)")) == {verdict}
+        assert left.count() == sum(one.verdict == verdict for one in claims)
+        assert left.first.locator(".verdict").first.inner_text()[2:].startswith(verdict)
+
+
+def test_an_address_opens_a_claim_and_a_tap_shows_a_run_without_covering_anything(visit, claims):
+    claim = next(one for one in claims if one.kind == COMPARED and one.quote)
+    page = visit(f"index.html#{claim.id}", width=390)
+    dots = page.locator(f"#{claim.id} .part").first.locator(".run")
+    dots.first.wait_for()
+    [shown] = [one for one in page.evaluate(DATA)["claims"] if one["anchor"] == claim.id]
+    assert dots.count() == len(shown["parts"][0]["runs"])
+    for point in ("tap", "hover"):
+        note = page.locator(f"#{claim.id} .note").first
+        getattr(dots.last, "click" if point == "tap" else point)(force=True)
+        assert note.inner_text().startswith("run ")
+        page.locator("h1").hover()
+        box, svg = note.bounding_box(), page.locator(f"#{claim.id} svg").first.bounding_box()
+        assert box["y"] >= svg["y"] + svg["height"] - 1
+
+
+def test_curves_are_of_chosen_networks_in_their_order_at_the_slider(visit, project):
+    page = visit("index.html")
+    with contextlib.chdir(project):
+        files = {words(name): f"curves/{name}.csv" for name in load_variants()}
+        files["yours"] = "train/curves.csv"
+        curves = {
+            name: read_csv(f"plots/{file}", ("step", "validation_accuracy"))
+            for name, file in files.items()
+        }
+    page.focus("#step")
+    for key in ("Home", "End", "ArrowLeft"):
+        page.keyboard.press(key)
+        step = np.exp(float(page.input_value("#step"))) * 1.0001
+        thumb, line = page.evaluate(MIDDLES)
+        assert abs(thumb - line) < 1.5
+        order = page.locator("#ranks b").all_inner_texts()
+        ends = [
+            curves[name]["validation_accuracy"][curves[name]["step"] <= step][-1] for name in order
+        ]
+        assert ends == sorted(ends, reverse=True)
+    assert "yours" in order
+    page.click("#curves summary")
+    for box in page.locator("#choice input").all():
+        if box.is_enabled():
+            box.check()
+    assert page.locator("#curve polyline").count() == 6
+    page.locator("#choice input:checked").first.uncheck()
+    assert page.locator("#curve polyline").count() == 5
+
+
+def test_every_run_is_a_dot_that_says_its_seed_beside_its_network(visit):
+    page = visit("index.html", width=390)
+    page.locator("#every-run .run").first.wait_for()
+    networks = page.evaluate(DATA)["networks"]
+    assert page.locator("#every-run .run").count() == sum(len(n["runs"]["seed"]) for n in networks)
+    page.locator("#every-run .yours .run").first.click(force=True)
+    assert page.locator("#every-run .yours .note").text_content().startswith("seed ")
+
+
+def test_what_is_drawn_is_read_as_predict_reads_it_by_both_networks(visit, project, at_hand):
+    page, digits = visit("draw.html"), set()
+    with contextlib.chdir(project):
+        numbers, known = mnist.statistics(), {words(name): one for name, one in at_hand.items()}
+    networks = {
+        name: models.Model(
+            [np.stack(layer) for layer in zip(*one.weights, strict=True)],
+            one.network.activation,
+            numbers.mean,
+            numbers.standard_deviation,
+        )
+        for name, one in known.items()
     }
 
+    def compare():
+        picture = page.evaluate("document.getElementById('paper').toDataURL().split(',')[1]")
+        (project / "drawn.png").write_bytes(base64.b64decode(picture))
+        drawn = read_digit(project / "drawn.png").pixels[None]
+        for name, model in networks.items():
+            by_run = models.probabilities(model, drawn)[:, 0]
+            chances, votes = by_run.mean(axis=0), by_run.argmax(axis=1)
+            answer = page.get_by_role("region", name=name, exact=True)
+            found = answer.locator("meter").evaluate_all("all => all.map((one) => one.value)")
+            assert np.abs(found - chances).max() < 1e-5
+            said = answer.locator(".said").inner_text()
+            assert said.startswith(str(chances.argmax()))
+            if len(set(votes)) > 1:
+                assert said.endswith(f": {', '.join(map(str, votes))}.")
+            digits.add(chances.argmax())
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """The plots as published in HEAD; in the workspace those of `train` are another network's."""
-    made = make_plots_project(tmp_path_factory.mktemp("project"))
-    for kind in ("curves", "gradients", "runs", "seeds"):
-        folder = made / "plots" / kind
-        shutil.copy(folder / "momentum-hidden-32.csv", folder / "train.csv")
-    return made
-
-
-@pytest.fixture(scope="module")
-def page(project):
-    """DVC's own page of two revisions."""
-    dvc(project, "plots", "diff", "HEAD", "workspace")
-    return project / "dvc_plots/index.html"
-
-
-@pytest.fixture(scope="module")
-def specifications(project):
-    return dvc_draws(project, "show")
-
-
-class Visit:
-    """A page, opened from its file; what it asked for is answered from `scripts` alone."""
-
-    def __init__(self, browser, file: Path, scripts: dict[str, bytes]) -> None:
-        self.errors: list[str] = []
-        self.refused: list[str] = []
-        self.scripts = scripts
-        self.page = browser.new_page(viewport={"width": 1800, "height": 1000})
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.route(re.compile("^(?!file:|data:|blob:)"), self._answer)
-        self.page.goto(file.as_uri())
-
-    def _answer(self, route) -> None:
-        name = route.request.url.rpartition("/npm/")[2]
-        if name in self.scripts:
-            route.fulfill(body=self.scripts[name], content_type="text/javascript")
-        else:
-            self.refused.append(route.request.url)
-            route.abort()
-
-    def pictures(self, count: int) -> list[np.ndarray]:
-        """What is seen of each plot, (height, width, 3), once all are there."""
-        drawn = self.page.locator(DRAWN)
-        self.page.wait_for_function(
-            "([plots, count]) => document.querySelectorAll(plots).length >= count",
-            arg=[DRAWN, count],
-        )
-        shots = [drawn.nth(i).screenshot() for i in range(drawn.count())]
-        return [np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")) for shot in shots]
+    for _ in range(100):
+        page.click("#example")
+        compare()
+    assert digits == set(range(10))
+    box, draws = page.locator("#paper").bounding_box(), random.Random(0)  # noqa: S311
+    for _ in range(10):
+        page.click("#clear")
+        for _ in range(draws.randint(3, 6)):
+            x, y = (draws.uniform(0.15, 0.85) for _ in "xy")
+            page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"], steps=9)
+            page.mouse.down()
+        page.mouse.up()
+        compare()
 
 
-def colorful(picture: np.ndarray) -> int:
-    """How many pixels are neither white nor grey: marks, not axes and text."""
-    return int((np.ptp(picture.astype(int), axis=-1) > 40).sum())
-
-
-def pixels(picture: np.ndarray, color: tuple[int, int, int]) -> int:
-    """How many pixels have this color, or nearly."""
-    return int((np.abs(picture.astype(int) - color).max(axis=-1) < 12).sum())
-
-
-def check(visit: Visit) -> list[np.ndarray]:
-    """Every plot is drawn, with marks in it, and nothing went wrong; the pictures."""
-    pictures = visit.pictures(len(definitions()))
-    assert len(pictures) == len(definitions())
-    assert all(colorful(picture) > 300 for picture in pictures)
-    assert visit.errors == []
-    assert visit.refused == []
-    return pictures
-
-
-def test_dvc_s_own_page_draws_every_plot_of_two_revisions(browser, scripts, page, specifications):
-    asked = re.findall(r'<script src="https://[^"]+/npm/([^"]+)"', page.read_text())
-    assert set(asked) == set(SCRIPTS)
-    names = list(specifications)
-    pictures = dict(zip(names, check(Visit(browser, page, scripts)), strict=True))
-    for name in ("train-loss", "train-accuracy", "plots/runs/train.csv"):
-        assert pixels(pictures[name], WORKSPACE) > 200
-        assert pixels(pictures[name], HEAD) > 200
-    assert all(pictures[name].shape[1] > 620 for name in names if name.startswith("task-"))
-
-
-def test_the_vega_lite_of_dvc_s_page_stacks_no_band(browser, scripts, specifications):
-    empty = browser.new_page()
-    for script in scripts.values():
-        empty.add_script_tag(content=script.decode())
-    for name, specification in specifications.items():
-        few = specification["data"]["values"][:2]  # how it compiles does not depend on the others
-        specification = specification | {"data": {"values": few}}
-        compiled = empty.evaluate("one => vegaLite.compile(one).spec.data", specification)
-        done = [step["type"] for data in compiled for step in data.get("transform", [])]
-        assert "stack" not in done, name
-
-
-def test_the_page_of_make_plots_needs_no_network(browser, project):
-    must(project, "python", str(HERE / "src/plots_page.py"))
-    check(Visit(browser, project / "plots.html", {}))
-
-
-def test_a_page_without_its_scripts_is_found_wanting(browser, page):
-    visit = Visit(browser, page, {})
-    assert len(visit.refused) == len(SCRIPTS)
-    assert "vegaEmbed is not defined" in visit.errors[0]
+def test_the_answer_to_what_is_drawn_is_in_view_on_a_phone(visit):
+    page = visit("draw.html", width=390)
+    page.click("#example")
+    for said in page.locator(".said").all():
+        box = said.bounding_box()
+        assert box["y"] + box["height"] < 844

@@ -1,0 +1,148 @@
+"""What `make site` writes: two files that hold what was found, of the settings beside it."""
+
+import base64
+import contextlib
+import html
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from projects import edit, one_line, run
+
+import build_site
+from judging.verdicts import read_verdicts
+from mlp.textbook import forward
+from mnist import images as mnist
+from mnist.source import images_from_idx
+from workflow.settings import OWN, load_network, load_variants, words
+
+PAGES = ("index.html", "draw.html")
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_one_file_that_may_load_nothing_and_has_no_dead_link(site, name):
+    texts = {page: (site / page).read_text() for page in PAGES}
+    assert len(texts[name].encode()) < 2_000_000
+    elsewhere = (
+        r"<(script|iframe)[^>]* src",
+        r"<img src=.(?!data:image/png;base64,)",
+        r"<link(?! rel=.icon. href=.data:,)",
+    )
+    assert not re.search("|".join(elsewhere), texts[name])
+    [policy] = re.findall(r'Content-Security-Policy" content="([^"]+)"', texts[name])
+    hashed = r"'sha256-[\w+/]{43}='"
+    allowed = f"script-src {hashed}; style-src {hashed}; img-src data:"
+    policies = f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+    assert re.fullmatch(policies, html.unescape(policy))
+    links = re.findall(r'<a [^>]*href="([^"]+)"', texts[name])
+    assert len(links) > 4
+    for page, _, anchor in (html.unescape(link).partition("#") for link in links):
+        assert f' id="{anchor}"' in texts[page or name] or not anchor
+
+
+def test_the_answer_comes_first_then_the_picture_then_the_table(site):
+    text = (site / "index.html").read_text()
+    places = [text.index(mark) for mark in ('<ol class="answer">', '<figure id="gains">', "<table")]
+    assert places == sorted(places)
+    assert text[places[0] : places[1]].count("<li>") == 5
+
+
+def test_every_claim_stands_on_the_page_and_no_id_is_read(project, site):
+    text = (site / "index.html").read_text().partition('<script type="application/json"')[0]
+    read = html.unescape(re.sub("<[^>]+>", " ", text))
+    for claim in read_verdicts(project / "metrics/verdicts.json"):
+        assert claim.statement in read
+        assert claim.id not in read
+    with contextlib.chdir(project):
+        for name in load_variants():
+            assert words(name) in read
+
+
+def test_what_claims_and_tricks_say_is_text_and_nothing_else(project, at_hand, monkeypatch):
+    monkeypatch.chdir(project)
+    found = build_site.read_found()
+    claim = found.verdicts[0]
+    for key in ("quote", "statement", "where"):
+        object.__setattr__(claim, key, HOSTILE)
+    monkeypatch.setattr(build_site, "read_found", lambda: found)
+    text = build_site.index_page({OWN: load_network()} | load_variants(), at_hand)
+    assert "<img src=x" not in text
+    assert text.count("</script>") == 2  # the page's own
+    assert text.count("&lt;img src=x onerror=alert(1)&gt;") > 2
+
+
+@pytest.mark.parametrize(("file", "name"), [("params.yaml", "train"), ("variants.yaml", "plain")])
+def test_results_of_other_settings_are_refused_in_one_line(project, site, file, name):
+    before, settings = (site / "index.html").read_bytes(), (project / file).read_bytes()
+    own = (
+        (lambda content: content) if name == "train" else lambda content: content["variants"][name]
+    )
+    edit(project / file, lambda content: own(content).update(hidden=32))
+    try:
+        done = run(project, "python", "src/build_site.py")
+    finally:
+        (project / file).write_bytes(settings)
+    assert f"{file}: the results of {name} are of other settings" in one_line(done)
+    assert (site / "index.html").read_bytes() == before
+
+
+def test_the_first_layer_is_shown_at_three_moments_on_one_scale(site, at_hand):
+    page = (site / "index.html").read_text()
+    for name, one in at_hand.items():
+        found = re.findall(
+            rf'base64,([^"]+)" alt="First-layer weights of {words(name)} (.+?)"', page
+        )
+        assert [moment for _, moment in found] == [*one.moments]
+        pictures = [Image.open(io.BytesIO(base64.b64decode(picture))) for picture, _ in found]
+        red, _, blue = np.moveaxis(np.stack([np.asarray(each) for each in pictures]), -1, 0)
+        # Of the second unit of the second row, in a colour that is white at zero.
+        place = np.s_[:, 30:58, 30:58]
+        weights = np.stack(list(one.moments.values()))[:, :-1, 9].reshape(3, 28, 28)
+        strong = np.abs(weights) > 0.2 * np.abs(weights[-1]).max()
+        assert strong[-1].any()
+        assert ((red[place] > blue[place]) == (weights > 0))[strong].all()
+        changed = [np.abs(later - weights[0]).max() for later in weights[1:]]
+        assert 0 < changed[0] < changed[1]
+
+
+def test_what_yours_misreads_is_shown_as_mnist_has_it(project, site, at_hand):
+    page = (site / "index.html").read_text()
+    one = at_hand[OWN]
+    pictures = images_from_idx((project / "data/raw/t10k-images-idx3-ubyte").read_bytes())[:500]
+    with contextlib.chdir(project):
+        labels, numbers = mnist.load("test", 500).labels, mnist.statistics()
+    images = np.ones((500, 785))
+    images[:, :-1] = (pictures.reshape(500, -1) - numbers.mean) / numbers.standard_deviation
+    votes = [forward(list(run), one.network.activation, images)[-1] for run in one.weights]
+    mean = np.mean(votes, axis=0)
+    wrong = [i for i in np.argsort(-mean.max(axis=1)) if mean[i].argmax() != labels[i]]
+    assert f"and misread {len(wrong)}." in re.sub(r"\s+", " ", page)
+    found = re.findall(r'base64,([^"]+)" alt="A (\d) that is read as (\d)"', page)
+    assert [(int(a), int(b)) for _, a, b in found] == [
+        (labels[i], mean[i].argmax()) for i in wrong[: len(found)]
+    ]
+    for (png, _, _), i in zip(found, wrong, strict=False):
+        assert (np.asarray(Image.open(io.BytesIO(base64.b64decode(png)))) == pictures[i]).all()
+    cells = re.findall(r"<td(?: class=.wrong.)?>(\d+)</td>", page.partition('class="confusion"')[2])
+    counts = np.array(cells[:100], int).reshape(10, 10)
+    assert counts.sum() == 500
+    assert counts.trace() == 500 - len(wrong)
+
+
+def test_the_picture_of_tricks_has_what_the_judge_found(project, site):
+    data = (site / "index.html").read_text().partition('id="data">')[2].partition("</script>")[0]
+    tricks = json.loads((project / "metrics/tricks.json").read_text())
+    drawn = {trick["name"]: trick["rows"] for trick in json.loads(data)["tricks"]}
+    assert set(drawn) == set(tricks)
+    for name, rows in drawn.items():
+        found = {"tuned": tricks[name], "as reported": tricks[name].get("as_reported")}
+        assert [row["how"] for row in rows] == [how for how, one in found.items() if one]
+        for row in rows:
+            one = found[row["how"]]["accuracy"]
+            assert row["verdict"] == one["verdict"]
+            assert row["difference"] == pytest.approx(100 * one["difference"])
+            assert row["interval"] == pytest.approx([100 * end for end in one["interval"]])
