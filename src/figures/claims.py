@@ -53,7 +53,7 @@ UNITS = {
     "ratio": (None, 1, ""),
 }
 LETTERS = 64  # of a line
-LINE, AXIS = 0.125, 0.75  # height of a line and of an axis, in inches
+ROW, AXIS = 0.38, 0.75  # height of a row, three lines, and of an axis, in inches
 NOTE = (
     "mark: what was measured, or what a report printed · bar: the interval on which the verdict "
     "rests, or what the printed\ndigits leave open · arrow: it leads further · at the right: the "
@@ -131,7 +131,7 @@ def draw_claims(claims: Sequence[Verdict]) -> Figure:
     asked."""
     groups = {axis: [claim for claim in claims if asked(claim) == axis] for axis in AXES}
     groups = {axis: group for axis, group in groups.items() if group}
-    heights = [LINE * sum(map(lines_of, group)) for group in groups.values()]
+    heights = [ROW * len(group) for group in groups.values()]
     title = f"Report {claims[0].report}: each claim beside what was measured"
     if claims[0].explanation:
         title = "Why ten layers are worse: each explanation beside what was measured"
@@ -140,11 +140,6 @@ def draw_claims(claims: Sequence[Verdict]) -> Figure:
     for axes, (axis, group) in zip(column, groups.items(), strict=True):
         draw_group(axes, axis, group)
     return figure
-
-
-def lines_of(claim: Verdict) -> int:
-    """The height of a row in lines, with one between it and the next."""
-    return max(label_of(claim).count("\n") + 1, 2) + 1
 
 
 def draw_group(axes: Axes, axis: str, claims: Sequence[Verdict]) -> None:
@@ -157,23 +152,21 @@ def draw_group(axes: Axes, axis: str, claims: Sequence[Verdict]) -> None:
         axes.axvline(0, color=NEUTRAL, linewidth=0.8)
     axes.set_xlabel(name)
     axes.set_xlim(limits)
-    ends = np.cumsum([lines_of(claim) for claim in claims])
-    middles = ends - np.diff(ends, prepend=0) / 2
-    for y, end, claim in zip(middles, ends, claims, strict=True):
-        draw_claim(axes, y, end - y, claim)
+    for y, claim in enumerate(claims):
+        draw_claim(axes, y, claim)
     labels = [label_of(claim) for claim in claims]
-    axes.set_yticks(middles, labels, fontsize=7, color=TEXT, linespacing=1.0, parse_math=False)
+    axes.set_yticks(range(len(labels)), labels, fontsize=7, color=TEXT, parse_math=False)
     axes.tick_params(axis="y", length=0, pad=9)
-    axes.set_ylim(ends[-1], 0)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
 
 
-def draw_claim(axes: Axes, y: float, half: float, claim: Verdict) -> None:
+def draw_claim(axes: Axes, y: int, claim: Verdict) -> None:
     """Draw what is shaded, the bar and the mark; what lies beyond the axis becomes an arrow."""
     limits, (mark, bar, shade), look = axes.get_xlim(), row_of(claim), MARKS[claim.verdict]
     shaded = np.clip(shade, *limits)
-    axes.fill_betweenx([y - half, y + half], *shaded, color=FAINT, alpha=0.6, linewidth=0)
+    axes.fill_betweenx([y - 0.5, y + 0.5], *shaded, color=FAINT, alpha=0.6, linewidth=0)
     if np.isfinite(mark):
         axes.plot(np.clip(bar, *limits), [y, y], color=look["color"])
         axes.plot(mark, y, markersize=5, zorder=3, gid=f"claim.{claim.id}", **look)

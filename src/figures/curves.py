@@ -12,11 +12,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
 from pydantic import BaseModel, Field
 
-from figures.style import NEUTRAL, TEXT, LineEnd, colors_of, label_lines, new_figure
+from figures.style import NEUTRAL, TEXT, colors_of, label_lines, new_figure
 from runs import tables
 from workflow import files
 from workflow.settings import STRICT, validate, words
@@ -124,24 +123,24 @@ def prepare(axes: Axes, spec: CurveFigure, measure: str, last: float) -> None:
 def draw_panel(axes: Axes, columns: Sequence[str], curves: Curves, cut: float) -> None:
     """Draw the lines of one measure, and label each with its network and its final mean. The axis
     shows all means from the step `cut` on, and all ends."""
-    labels, seen = [], []
-    colors = colors_of(curves)
-    for network, curve in curves.items():
+    seen = []
+    for network, color in colors_of(curves).items():
+        curve = curves[network]
         for column in columns:
-            line = draw_line(axes, network, column, curve, colors[network])
             final = tables.mean(curve.ends[column])
             number = f"{100 * final:.2f} %" if column.endswith("accuracy") else f"{final:.3f}"
             images = f", {SETS[column.split('_')[0]]}" * (len(columns) > 1)
-            labels.append(LineEnd(final, f"{words(network)}{images}: {number}", line))
+            label = {"gid": f"{column}.{network}", "label": f"{words(network)}{images}: {number}"}
+            draw_line(axes, column, curve, color, label)
             seen += [curve.mean[column][curve.mean["step"] >= cut], curve.ends[column]]
     low, high = np.concatenate(seen).min(), np.concatenate(seen).max()
     falls = columns[0].endswith("loss")  # and leaves the upper corner free for labels
     below, above = (0.04, 0.2) if falls else (0.2, 0.04)
     axes.set_ylim(low - below * (high - low), high + above * (high - low))
-    label_lines(axes, labels, "upper right" if falls else "lower right")
+    label_lines(axes, "upper right" if falls else "lower right")
 
 
-def draw_line(axes: Axes, network: str, column: str, curve: Curve, color: str) -> Line2D:
+def draw_line(axes: Axes, column: str, curve: Curve, color: str, label: Mapping[str, str]) -> None:
     """Draw mean, band, and the ends of all runs; what was measured in training is dashed."""
     shown = curve.mean["step"] >= axes.get_xlim()[0]  # step 0 has no place on a logarithmic axis
     step, mean, low, high = (
@@ -149,9 +148,9 @@ def draw_line(axes: Axes, network: str, column: str, curve: Curve, color: str) -
     )
     axes.fill_between(step, low, high, color=color, alpha=0.15, linewidth=0)
     style = (0, (3, 1.5)) if column.startswith("train") else "-"
+    axes.plot(step, mean, color=color, linestyle=style, **label)
     dots = {"color": color, "markersize": 2.5, "alpha": 0.4, "markeredgewidth": 0}
     axes.plot(curve.ends["steps"], curve.ends[column], "o", **dots)
-    return axes.plot(step, mean, color=color, linestyle=style, gid=f"{column}.{network}")[0]
 
 
 def draw_runs(layers: Mapping[str, int], curves: Curves) -> Figure:

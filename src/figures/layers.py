@@ -9,7 +9,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 from numpy.typing import NDArray
 
 from figures.curves import CurveFigure
-from figures.style import LineEnd, colors_of, label_lines, new_figure
+from figures.style import colors_of, label_lines, new_figure
 from runs import tables
 from workflow import files
 from workflow.settings import words
@@ -71,8 +71,7 @@ def draw_gradients(spec: CurveFigure, norms: Mapping[str, files.Table]) -> Figur
     for axes, (title, (name, training)) in zip(row, PANELS.items(), strict=True):
         axes.set_title(title)
         axes.set_xticks([0, 1], ["output\nlayer", "first hidden\nlayer"])
-        shown = {network: by_layer(norms[network], training) for network in spec.networks(name)}
-        draw_lines(axes, shown)
+        draw_lines(axes, {one: by_layer(norms[one], training) for one in spec.networks(name)})
     low, high = row[0].get_ylim()
     row[0].set_ylim(low / 8, high)  # below all lines is room for their names
     return figure
@@ -80,10 +79,10 @@ def draw_gradients(spec: CurveFigure, norms: Mapping[str, files.Table]) -> Figur
 
 def draw_lines(axes: Axes, norms: Mapping[str, NDArray[np.float64]]) -> None:
     """Draw one line a network, stretched so that first and last layers meet."""
-    colors, ends = colors_of(norms), []
-    for network, (mean, low, high) in norms.items():
-        back = np.linspace(1, 0, len(mean))
-        axes.fill_between(back, low, high, color=colors[network], alpha=0.15, linewidth=0)
-        (line,) = axes.plot(back, mean, "o-", color=colors[network], markersize=4)
-        ends.append(LineEnd(mean[0], f"{words(network)}: {mean[0]:.2g}", line))
-    label_lines(axes, ends, "lower right")
+    for network, color in colors_of(norms).items():
+        mean, low, high = norms[network][:, ::-1]
+        back = np.linspace(0, 1, len(mean))
+        axes.fill_between(back, low, high, color=color, alpha=0.15, linewidth=0)
+        label = f"{words(network)}: {mean[-1]:.2g}"
+        axes.plot(back, mean, "o-", color=color, markersize=4, label=label)
+    label_lines(axes, "lower right")

@@ -7,16 +7,14 @@ depend on its content alone.
 
 import io
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import matplotlib
 from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from workflow import files
 
@@ -26,7 +24,6 @@ HOUSE = Path(__file__).with_name("house.mplstyle")
 
 FAINT, NEUTRAL, TEXT = "#d9d9d9", "#777777", "#222222"
 WIDTH = 9.0  # inches; 864 pixels, the text width of a page on GitHub
-LABEL_SIZE = 7.5  # points
 
 # In SVG: the points of paths, and where things stand; numbers there of more than two decimals; what
 # is called by a hash of its numbers, a mark or a clipped area; the place of a letter, to be said in
@@ -38,14 +35,6 @@ PLACED = re.compile(r'(<use [^>]*)transform="translate\(([^ )]+) 0\)"')
 ASIDE = 0.00037  # points: tidy numbers such as 0.125 lie halfway between two hundredths
 
 Drawing = Callable[[], Figure]
-
-
-class LineEnd(NamedTuple):
-    """At which height a line ends, in data coordinates, and what to call it."""
-
-    y: float
-    label: str
-    line: Line2D
 
 
 def use_house_style() -> None:
@@ -80,15 +69,15 @@ def new_figure(title: str, height: float, note: str) -> Figure:
     return figure
 
 
-def label_lines(axes: Axes, ends: Sequence[LineEnd], corner: str) -> None:
-    """Write what the lines are called into a corner, the highest end on top."""
-    _, labels, lines = zip(*sorted(ends, key=lambda end: -end.y), strict=True)
+def label_lines(axes: Axes, corner: str) -> None:
+    """Write the labels of lines into a corner of their panel, the one that ends highest on top."""
+    lines, _ = axes.get_legend_handles_labels()
+    lines.sort(key=lambda line: -line.get_ydata()[-1])
     colors = [to_rgb(line.get_color()) for line in lines]
     axes.legend(
-        lines,
-        labels,
+        handles=lines,
         labelcolor=[[0.75 * part for part in color] for color in colors],  # thin letters need more
-        prop={"size": LABEL_SIZE, "weight": "bold"},
+        prop={"size": 7.5, "weight": "bold"},
         loc=corner,
         framealpha=0.75,
         edgecolor="none",

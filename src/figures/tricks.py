@@ -31,7 +31,6 @@ class Palette(NamedTuple):
 
 LIGHT = Palette("#ffffff", "#1f2328", "#e6e6e6", "#005F9E", "#B3002D", "#6B6B6B")
 DARK = Palette("#0d1117", "#e6edf3", "#2d333b", "#6CB6FF", "#FF8B85", "#9AA4AF")
-Answer = Mapping[str, Any]  # of metrics/tricks.json: verdict, difference, interval
 
 
 def draw_tricks(tricks: Mapping[str, Mapping[str, Any]], margin: float, look: Palette) -> Figure:
@@ -60,30 +59,26 @@ def draw_tricks(tricks: Mapping[str, Mapping[str, Any]], margin: float, look: Pa
 
 def draw_trick(axes: Axes, y: float, name: str, trick: Mapping[str, Any], look: Palette) -> None:
     """Write the trick and its verdict, and below them draw it tuned and as it was reported."""
-    tuned = trick["accuracy"]
-    reported = trick.get("as_reported", {}).get("accuracy")
+    tuned, reported = trick["accuracy"], trick.get("as_reported", {}).get("accuracy")
     if y:
         axes.axhline(y - 0.5, color=look.faint, linewidth=0.6)
-    color = color_of(tuned, look)
-    across = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 9.5}
-    axes.text(0, y - 0.27, name, color=look.text, fontweight="bold", **across)
     points = round(100 * tuned["difference"], 2) + 0.0  # no -0.0
     words = f"{tuned['verdict']}, {points:+.2f}".replace("-", "−")
+    color = draw_answer(axes, y + 0.06, tuned, look, {"marker": "o", "markersize": 6.5})
+    across = {"transform": axes.get_yaxis_transform(), "va": "center", "fontsize": 9.5}
+    axes.text(0, y - 0.27, name, color=look.text, fontweight="bold", **across)
     axes.text(1, y - 0.27, words, color=color, ha="right", **across)
-    draw_answer(axes, y + 0.06, tuned, color, {"marker": "o", "markersize": 6.5})
     if reported:
         outline = {"marker": "D", "markersize": 5, "markerfacecolor": look.page}
-        draw_answer(axes, y + 0.29, reported, color_of(reported, look), outline)
+        draw_answer(axes, y + 0.29, reported, look, outline)
 
 
-def draw_answer(axes: Axes, y: float, answer: Answer, color: str, mark: Mapping[str, Any]) -> None:
-    """Draw a difference, in points, over its interval."""
-    low, high = (100 * end for end in answer["interval"])
-    axes.plot([low, high], [y, y], color=color, linewidth=2)
-    axes.plot(100 * answer["difference"], y, color=color, zorder=3, **mark)
-
-
-def color_of(answer: Answer, look: Palette) -> str:
-    """The colour of a verdict."""
+def draw_answer(
+    axes: Axes, y: float, answer: Mapping[str, Any], look: Palette, mark: Mapping[str, Any]
+) -> str:
+    """Draw a difference, in points, over its interval; the colour that says its verdict."""
     colors = {"better": look.better, "worse": look.worse, "undecided": look.open}
-    return colors.get(answer["verdict"], look.text)
+    color = colors.get(answer["verdict"], look.text)
+    axes.plot([100 * end for end in answer["interval"]], [y, y], color=color, linewidth=2)
+    axes.plot(100 * answer["difference"], y, color=color, zorder=3, **mark)
+    return color

@@ -39,7 +39,7 @@ def mark_of(axes: Axes, claim: str = "x-1") -> Any:
 
 
 def bar_of(axes: Axes) -> list[float]:
-    (bar,) = (line for line in axes.lines if len(line.get_xdata()) == 2 and line.get_ydata()[0] > 1)
+    (bar,) = (line for line in axes.lines if list(line.get_ydata()) == [0, 0])
     return list(bar.get_xdata())
 
 

@@ -33,7 +33,7 @@ def test_training_of_one_epoch_has_only_its_start() -> None:
     assert by_layer(start, training=True).tolist() == by_layer(TABLE, training=False).tolist()
 
 
-def test_a_line_leads_from_the_first_hidden_layer_back_to_the_output(
+def test_a_line_leads_from_the_output_back_to_the_first_hidden_layer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(HERE)
@@ -42,7 +42,7 @@ def test_a_line_leads_from_the_first_hidden_layer_back_to_the_output(
     spec = CurveFigure(title="Title", sets=[["validation"]], rows=rows)
     figure = draw_gradients(spec, {"plain": TABLE})
     for axes, first in zip(figure.axes, (6.0, 0.6, 0.6), strict=True):
-        assert list(axes.lines[0].get_xdata()) == [1.0, 0.0]
-        assert axes.lines[0].get_ydata()[0] == pytest.approx(first)
+        assert list(axes.lines[0].get_xdata()) == [0.0, 1.0]
+        assert axes.lines[0].get_ydata()[1] == pytest.approx(first)
         (label,) = axes.get_legend().get_texts()
         assert label.get_text() == f"the original network: {first:.2g}"

@@ -116,8 +116,9 @@ def test_what_a_processor_rounds_otherwise_is_written_alike() -> None:
 
 def test_lines_are_named_in_the_order_in_which_they_end() -> None:
     axes = Figure().subplots()
-    ends = [style.LineEnd(y, str(y), axes.plot([y], color="#ff0000")[0]) for y in (2, 3, 1)]
-    style.label_lines(axes, ends, "upper right")
+    for y in (2, 3, 1):
+        axes.plot([0, y], color="#ff0000", label=str(y))
+    style.label_lines(axes, "upper right")
     texts = axes.get_legend().get_texts()
     assert [text.get_text() for text in texts] == ["3", "2", "1"]
     assert all(list(text.get_color()[:3]) == [0.75, 0, 0] for text in texts)
