@@ -105,6 +105,7 @@ def readings(relation: str, margin: float, printed: Interval = (0.0, 0.0)) -> li
         "smaller_change": (-inf, 0),
         "share": (-inf, 0),
         "value": printed,
+        "count": printed,
         "at_most": (-inf, printed[1]),
         "beyond_margin": (margin, inf),
     }[relation]

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from math import fsum, inf, sqrt
+from operator import mul
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
 from judging import inference
-from judging.claims import ARITHMETIC, COMPARED, FIGURE, MEASURED, Claim, Part, Protocol
+from judging.claims import ARITHMETIC, COMPARED, FIGURE, Claim, Part, Protocol
 from judging.inference import (
     CONSISTENT,
     CONTRADICTED,
@@ -84,7 +85,7 @@ class _Case(NamedTuple):
     groups: list[list[float]]
     censored: int
     margin: float
-    test: Comparison | None  # none for arithmetic
+    test: Comparison | None  # none where there is no verdict
 
 
 def judge_claims(
@@ -94,25 +95,19 @@ def judge_claims(
     of comparisons and one of figures, so that no other report changes its verdicts."""
     verdicts = []
     for claims in reports.values():
-        cases = [[_measure(part, runs, protocol) for part in claim.parts] for claim in claims]
-        levels = _levels([case for row in cases for case in row], 1 - protocol.confidence)
-        for claim, row in zip(claims, cases, strict=True):
+        rows = [[_measure(part, runs, protocol) for part in claim.parts] for claim in claims]
+        levels: dict[object, float] = {}
+        for kind in (COMPARED, FIGURE):
+            p_values: dict[object, float] = {}  # of each distinct contrast, the largest
+            for case in (case for row in rows for case in row if case.part.kind == kind):
+                name = case.part.contrast
+                p_values[name] = max(case.test.p_value, p_values.get(name, 0.0))
+            holm = inference.holm_levels([*p_values.values()], 1 - protocol.confidence)
+            levels |= zip(p_values, holm, strict=True)
+        for claim, row in zip(claims, rows, strict=True):
             parts = [_read(case, levels.get(case.part.contrast)) for case in row]
             verdicts.append(_verdict(claim, parts))
     return verdicts
-
-
-def _levels(cases: Sequence[_Case], level: float) -> dict[object, float]:
-    """Holm's level of each distinct contrast, by the largest p-value of all it has to decide."""
-    levels: dict[object, float] = {}
-    for kind in (COMPARED, FIGURE):
-        p_values: dict[object, float] = {}
-        for case in cases:
-            if case.part.kind == kind:
-                key = case.part.contrast
-                p_values[key] = max(case.test.p_value, p_values.get(key, 0.0))
-        levels |= zip(p_values, inference.holm_levels([*p_values.values()], level), strict=True)
-    return levels
 
 
 def _measure(part: Part, runs: Runs, protocol: Protocol) -> _Case:
@@ -122,58 +117,43 @@ def _measure(part: Part, runs: Runs, protocol: Protocol) -> _Case:
     groups = [[one.value for one in row] for row in rows]
     bounds = [sum(one.at_least for one in row) for row in rows]
     margin = protocol.margin(part.measured, mean(groups[min(1, len(groups) - 1)]))
-    test = None
-    if part.kind in (COMPARED, FIGURE):
-        estimate = inference.contrast(part.weights, groups, bounds, one_run=part.kind == FIGURE)
-        possible = inference.readings(part.relation, margin, part.printed)
-        worse, gaps = part.weights[:2], None
-        if part.relation == "share":
-            gaps = inference.contrast(worse, groups[:2]), inference.contrast(worse, groups[2:])
-        asked = margin if part.relation in ("higher", "lower") else 0.0
-        test = Comparison(estimate, possible, asked, gaps)
+    if part.relation is None:
+        return _Case(part, groups, sum(bounds), margin, None)
+    estimate = inference.contrast(part.weights, groups, bounds, one_run=part.kind == FIGURE)
+    gaps = None
+    if part.relation == "share":
+        gaps = tuple(inference.contrast(part.weights[:2], groups[i : i + 2]) for i in (0, 2))
+    possible = inference.readings(part.relation, margin, part.printed)
+    direction = part.relation in ("higher", "lower") and part.kind == COMPARED
+    test = Comparison(estimate, possible, margin if direction else 0.0, gaps)
     return _Case(part, groups, sum(bounds), margin, test)
 
 
 def _read(case: _Case, level: float | None) -> PartVerdict:
-    """The reading of a case at its level; arithmetic needs none."""
-    part, groups = case.part, case.groups
-    found = case.test.result(level) if case.test else _exact(part, [each[0] for each in groups])
+    """The reading of a case at its level; arithmetic has none."""
+    part, groups, single_runs = case.part, case.groups, None
+    found = case.test.result(level or 1.0) if case.test else Result(verdict=NO_VERDICT)
+    if part.kind == ARITHMETIC:
+        difference = None if part.relation == "count" else found.difference
+        found = Result(verdict=found.verdict, difference=difference)
     if part.kind == FIGURE and found.verdict == UNDECIDED:
         found = replace(found, verdict=CONSISTENT, seeds_needed=None)
+    if part.kind == COMPARED:
+        alone = [fsum(map(mul, part.weights, row)) for row in zip(*groups, strict=False)]
+        shown = [inference.read((one, one), case.test.possible) == SUPPORTED for one in alone]
+        single_runs = mean(shown)
     return PartVerdict(
         **vars(found),
+        **part.model_dump(include={"quantity", "relation", "value"}),
         variants=tuple(part.variants),
-        quantity=part.quantity,
         parameters=part.parameters,
         unit=part.measured.unit,
-        relation=part.relation,
-        value=part.value,
         margin=case.margin if part.kind == COMPARED else None,
         means=tuple(map(mean, groups)),
         deviations=tuple(map(deviation, groups)),
         censored=case.censored,
-        single_runs=_single_runs(case) if part.kind == COMPARED else None,
+        single_runs=single_runs,
     )
-
-
-def _single_runs(case: _Case) -> float:
-    """The share of seeds at which one run of each network shows what the words claim."""
-    rows = zip(*case.groups, strict=False)
-    found = [fsum(w * v for w, v in zip(case.part.weights, row, strict=True)) for row in rows]
-    possible = case.test.possible
-    return mean([inference.read((one, one), possible) == SUPPORTED for one in found])
-
-
-def _exact(part: Part, values: Sequence[float]) -> Result:
-    """What arithmetic says, or nothing."""
-    if part.kind == MEASURED:
-        return Result(verdict=NO_VERDICT)
-    if part.relation == "count":
-        low, high = part.printed
-        return Result(verdict=SUPPORTED if low <= values[0] <= high else CONTRADICTED)
-    difference = sum(w * v for w, v in zip(part.weights, values, strict=True))
-    possible = inference.readings(part.relation, 0.0)
-    return Result(verdict=inference.read((difference, difference), possible), difference=difference)
 
 
 def _verdict(claim: Claim, parts: Sequence[PartVerdict]) -> Verdict:
@@ -222,21 +202,17 @@ def ten_layers(verdicts: Sequence[Verdict], runs: Runs) -> list[dict[str, Any]]:
     """For each ten-layer network that is explained: the ids of the entries on each cause, and the
     training losses with smaller steps, of ten layers and of one."""
     kinds = {"fraction": "accuracy", "nats": "loss", "ratio": "gradients"}
-    explained: dict[str, dict[str, dict[str, str]]] = {}
-    losses: dict[str, dict[str, float]] = {}
+    rows: dict[str, dict[str, Any]] = {}
     for one in verdicts:
-        if one.explanation:
-            causes = explained.setdefault(one.where, {})
-            causes.setdefault(one.explanation, {})[kinds[one.parts[0].unit]] = one.id
         if one.explanation == STEPS:
-            losses[one.where] = {
-                name: mean([run.final("train_loss") for run in runs[name]])
-                for name in one.parts[0].variants[:2]
-            }
-    return [
-        {"network": network, "causes": explained[network], "train_loss": losses[network]}
-        for network in losses
-    ]
+            changed = one.parts[0].variants[:2]
+            losses = {n: mean([run.final("train_loss") for run in runs[n]]) for n in changed}
+            rows[one.where] = {"network": one.where, "causes": {}, "train_loss": losses}
+    for one in verdicts:
+        if one.explanation and one.where in rows:
+            cause = rows[one.where]["causes"].setdefault(one.explanation, {})
+            cause[kinds[one.parts[0].unit]] = one.id
+    return [*rows.values()]
 
 
 def read_verdicts(path: Path = VERDICTS) -> list[Verdict]:
