@@ -8,9 +8,10 @@ Holm's families: accuracy, loss and speed on top, each by itself; all that is al
 reported.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from math import exp, log, log1p
+from operator import neg
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from judging.inference import CONTRADICTED, SUPPORTED, TWO, UNDECIDED, Compariso
 from judging.quantities import QUANTITIES, Measured, Run, measure
 from judging.verdicts import Runs
 from runs.tables import GRID_RUNS, best_rates
+from workflow import files
 from workflow.command import UserError
 from workflow.files import Table, read_csv
 from workflow.settings import Combination, Crossing
@@ -33,8 +35,8 @@ WORDS = {
     ALONE: "at its best rate, alone",
     REPORTED: "as reported",
 }
-BETTER, WORSE = "better", "worse"
-SPEED = "speed"
+BETTER, WORSE, SPEED = "better", "worse", "speed"
+VERDICTS = {SUPPORTED: BETTER, CONTRADICTED: WORSE}
 QUESTIONS = {
     "accuracy": "final_validation_accuracy",
     "loss": "final_validation_loss",
@@ -42,6 +44,8 @@ QUESTIONS = {
 }
 COLUMNS = ("cell", "rate", "seed", "loss", "accuracy", "steps", "steps_80", "steps_85")
 COLUMNS += ("steps_90", "steps_95")
+# What is published of a gain: of a loss its fall as a difference below 0, of logarithms the ratio.
+SHOWN: dict[str, Callable[[float], float]] = {"accuracy": float, "loss": neg, SPEED: exp}
 Key = tuple[str, str, str]  # a trick, a comparison, a question
 
 
@@ -83,14 +87,13 @@ def judged(family: Mapping[Key, Comparison], protocol: Protocol) -> dict[Key, Re
     levels = inference.holm_levels(p_values, 1 - protocol.confidence)
     results = {}
     for (key, test), level in zip(family.items(), levels, strict=True):
-        asked, found = key[-1], test.result(level)
-        words = {SUPPORTED: BETTER, CONTRADICTED: WORSE}.get(found.verdict, found.verdict)
-        sign = QUANTITIES[QUESTIONS[asked]].better
-        shown = exp if asked == SPEED else lambda x, sign=sign: sign * x
+        found, shown = test.result(level), SHOWN[key[-1]]
         ends = [None if end is None else shown(end) for end in found.interval]
-        ends = ends[::-1] if asked == "loss" else ends
         results[key] = replace(
-            found, verdict=words, difference=shown(found.difference), interval=tuple(ends)
+            found,
+            verdict=VERDICTS.get(found.verdict, found.verdict),
+            difference=shown(found.difference),
+            interval=tuple(ends[::-1] if key[-1] == "loss" else ends),
         )
     return results
 
@@ -136,29 +139,26 @@ def _judged_rows(table: Table, crossing: Crossing, tricks: Combination, rate: fl
 
 def disagreements(trick: Mapping[str, Any]) -> list[str]:
     """A sentence for each question by which a trick looks otherwise at its best rate."""
-    verdicts = {
-        asked: (trick[REPORTED][asked]["verdict"], trick[asked]["verdict"])
-        for asked in (QUESTIONS if REPORTED in trick else ())
-    }
-    return [
-        f"In {asked}: {reported} as the reports trained it, {tuned} at its best rate."
-        for asked, (reported, tuned) in verdicts.items()
-        if reported != tuned and UNDECIDED not in (reported, tuned)
-    ]
+    sentences = []
+    for asked in QUESTIONS if REPORTED in trick else ():
+        reported, tuned = trick[REPORTED][asked]["verdict"], trick[asked]["verdict"]
+        if reported != tuned and UNDECIDED not in (reported, tuned):
+            otherwise = f"{reported} as the reports trained it, {tuned} at its best rate"
+            sentences.append(f"In {asked}: {otherwise}.")
+    return sentences
 
 
-def points(tricks: Mapping[str, Mapping[str, Any]]) -> dict[str, list[Any]]:
+def points(tricks: Mapping[str, Mapping[str, Any]]) -> files.Columns:
     """The columns of plots/tricks.csv: a row a trick and comparison."""
-    rows = [
-        (name, words, trick if where == TOP else trick[where])
+    return files.columns(
+        {
+            "trick": name,
+            "compared": words,
+            "accuracy_points": 100 * found["accuracy"]["difference"],
+            "loss_nats": found["loss"]["difference"],
+            "times_sooner": found[SPEED]["difference"],
+        }
         for name, trick in tricks.items()
         for where, words in WORDS.items()
-        if where in trick["levels"]
-    ]
-    return {
-        "trick": [name for name, _, _ in rows],
-        "compared": [words for _, words, _ in rows],
-        "accuracy_points": [100 * found["accuracy"]["difference"] for _, _, found in rows],
-        "loss_nats": [found["loss"]["difference"] for _, _, found in rows],
-        "times_sooner": [found[SPEED]["difference"] for _, _, found in rows],
-    }
+        if (found := trick if where == TOP else trick.get(where))
+    )
