@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist import images as datasets
-from mnist.source import FILES, check, images_from_idx, labels_from_idx
+from mnist.source import FILES, check, from_idx
 from workflow import files
 from workflow.command import run
 
@@ -35,16 +35,10 @@ def normalize(pixels: NDArray[np.uint8], mean: float, deviation: float) -> NDArr
     return np.take(table, pixels.reshape(len(pixels), -1))
 
 
-def read_raw(name: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return all images and labels of "train" or "t10k"."""
-    known = (file for file in FILES if name in file)
-    images, labels = (check(file, files.read(RAW / file)) for file in known)
-    return images_from_idx(images), labels_from_idx(labels)
-
-
 def main() -> None:
     """Write data/normalized/, and the numbers and hashes of metrics/normalization.json."""
-    (pixels, labels), (test_pixels, test_labels) = read_raw("train"), read_raw("t10k")
+    raw = (from_idx(check(name, files.read(RAW / name))) for name in FILES)
+    pixels, labels, test_pixels, test_labels = raw
     numbers = pixel_statistics(pixels[:NORMALIZED_BY])
     training = datasets.ink(normalize(pixels, *numbers), labels)
     test = datasets.ink(normalize(test_pixels, *numbers), test_labels, training.background)

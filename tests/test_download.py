@@ -94,7 +94,7 @@ def test_a_link_a_pipe_and_a_device_are_replaced_and_a_linked_folder_is_filled(m
 
 def test_what_a_source_gives_is_kept_and_the_next_one_gives_the_rest(mine, raw, capfd):
     (raw / ONE).unlink()
-    with serving(send_files({ONE: CONTENTS[ONE]})) as site:
+    with serving(send_files({f"{ONE}.gz": CONTENTS[ONE]})) as site:
         first = {"first": partial(from_mirror, site.address)}
         with pytest.raises(UserError, match=LAST):
             download(raw, first)

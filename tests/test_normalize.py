@@ -13,7 +13,7 @@ from refusals import refusal
 import normalize as stage
 from mlp.network import first
 from mnist import images as datasets
-from mnist.source import FILES
+from mnist.source import FILES, to_idx
 from normalize import normalize, pixel_statistics
 
 SIZES = {"train": 30, "t10k": 10}
@@ -29,11 +29,8 @@ def raw(tmp_path, monkeypatch):
         images = generator.integers(0, 256, (count, 28, 28), np.uint8)
         images[generator.random(images.shape) < 0.8] = 0
         pixels[name] = images
-        for part, content in (
-            ("images-idx3", bytes(16) + images.tobytes()),
-            ("labels-idx1", bytes(8 + count)),
-        ):
-            file = f"{name}-{part}-ubyte"
+        for part, array in (("images-idx3", images), ("labels-idx1", np.zeros(count, np.uint8))):
+            file, content = f"{name}-{part}-ubyte", to_idx(array)
             (stage.RAW / file).write_bytes(content)
             monkeypatch.setitem(FILES, file, hashlib.sha256(content).hexdigest())
     monkeypatch.setattr(stage, "NORMALIZED_BY", 20)

@@ -54,14 +54,8 @@ def ink(
     there = dense != paper
     starts = np.concatenate(([0], there.sum(axis=1).cumsum())).astype(np.int64)
     places = np.nonzero(there)[1].astype(np.uint16)
-    return Images(
-        background=paper,
-        starts=starts,
-        places=places,
-        values=dense[there] - paper,
-        labels=labels.astype(np.int64),
-        inputs=dense.shape[1],
-    )
+    values, labels = dense[there] - paper, labels.astype(np.int64)
+    return Images(paper, starts, places, values, labels, dense.shape[1])
 
 
 def save(sets: dict[str, "Images"], mean: float, deviation: float) -> None:
@@ -72,10 +66,9 @@ def save(sets: dict[str, "Images"], mean: float, deviation: float) -> None:
             files.write(_path(name, part), lambda file, array=array: np.save(file, array))
     # A float32 as the shortest number that gives it back; the six digits of a metric would not.
     background = float(str(sets["training"].background))
-    published = Statistics(
-        mean=mean, standard_deviation=deviation, background=background, sha256=hashes()
-    )
-    files.write(STATISTICS, json.dumps(published.model_dump(), indent=2, sort_keys=True) + "\n")
+    published = {"background": background, "mean": mean, "standard_deviation": deviation}
+    text = json.dumps(published | {"sha256": hashes()}, indent=2, sort_keys=True)
+    files.write(STATISTICS, text + "\n")
 
 
 def load(name: str, count: int | None = None) -> "Images":

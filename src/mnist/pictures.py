@@ -67,11 +67,9 @@ def brightness(content: bytes) -> Grey:
             with Image.open(io.BytesIO(content), formats=FORMATS) as image:
                 if min(image.size) < LEAST_SIDE:
                     raise ValueError(image.size)
-                seen = ImageOps.exif_transpose(image)
-                if seen.mode.startswith("I"):  # 16 bits
-                    seen = Image.fromarray((np.asarray(seen) // 257).astype(np.uint8))
-                paper = Image.new("RGBA", seen.size, "white")
-                grey = Image.alpha_composite(paper, seen.convert("RGBA")).convert("L")
+                seen = ImageOps.exif_transpose(image).convert("RGBA")
+                grey = Image.alpha_composite(Image.new("RGBA", seen.size, "white"), seen)
+                grey = grey.convert("L")
                 grey.thumbnail((WORKING_SIDE, WORKING_SIDE), Image.Resampling.BOX)
                 return np.asarray(grey, dtype=np.float64)
     except Exception:  # Pillow's readers raise whatever a broken file provokes

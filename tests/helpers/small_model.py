@@ -11,7 +11,7 @@ import real_mnist
 from mlp.network import Images
 from mlp.training import Hyperparameters, train
 from mnist import images as datasets
-from mnist.source import images_from_idx, labels_from_idx
+from mnist.source import from_idx
 from normalize import normalize
 from runs import model as models
 from workflow import files
@@ -36,8 +36,8 @@ SETTINGS = Hyperparameters(
 def pixels(name: str, size: int) -> tuple[np.ndarray, np.ndarray]:
     """The first `size` images (size, 28, 28) and labels of "train" or "t10k"."""
     contents = real_mnist.contents()
-    images = images_from_idx(contents[f"{name}-images-idx3-ubyte"])
-    labels = labels_from_idx(contents[f"{name}-labels-idx1-ubyte"])
+    images = from_idx(contents[f"{name}-images-idx3-ubyte"])
+    labels = from_idx(contents[f"{name}-labels-idx1-ubyte"])
     return images[:size], labels[:size].astype(np.int64)
 
 

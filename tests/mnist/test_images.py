@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from refusals import outcome, refusal
+from refusals import refusal
 
 from mnist import images as datasets
 from workflow import files
@@ -173,18 +173,3 @@ def test_statistics_that_are_none_are_refused(saved):
     for key, value in {"mean": "33", "standard_deviation": 5e-324, "sha256": {"a": 0}}.items():
         files.write_json(datasets.STATISTICS, published | {key: value})
         assert refusal(datasets.check).startswith(f"metrics/normalization.json: {key} = ")
-
-
-@pytest.mark.fuzz
-@given(st.lists(st.tuples(st.integers(0, 140), st.integers(0, 255)), max_size=4))
-def test_any_change_of_the_header_is_read_or_refused_in_one_line(tmp_path_factory, edits):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.getbasetemp())
-        images = datasets.ink(random_images(), np.arange(4))
-        datasets.save({"training": images, "test": images}, 33.5, 78.9)
-        path = datasets.NORMALIZED / "training_values.npy"
-        content = bytearray(path.read_bytes())
-        for place, value in edits:
-            content[place] = value
-        path.write_bytes(content)
-        outcome(datasets.load, "training")
