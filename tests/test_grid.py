@@ -1,71 +1,77 @@
-"""The stage grid, on a small crossing and real images."""
+"""The stage grid, on a small crossing and made-up images."""
 
 from pathlib import Path
 
 import pytest
-from projects import edit, make_project, must, one_line, run
+import training
+from projects import copy_of, edit, must, one_line, run
 
+from runs.executor import train_runs
+from runs.progress import Job
+from runs.tables import GRID_RUNS, best_rates
 from workflow import files
-from workflow.crossing import best_rates, read_crossing
+from workflow.settings import read_crossing
 
 RATES = (0.1, 0.4)
 HOT = 100.0  # at which ten layers diverge
-COLUMNS = ("cell", "rate", "seed", "tuning_loss", "tuning_accuracy", "loss", "accuracy", "steps")
+LEVELS = ("steps_80", "steps_85", "steps_90", "steps_95")
+COLUMNS = ("cell", "rate", "seed", "loss", "accuracy", *LEVELS, "steps")
 
 
 def shrink(content: dict) -> None:
-    small = {"training_images": 320, "validation_images": 200, "epochs": 1, "seeds": 2}
-    content["protocol"].update(small)
-    content["rates"] = [*RATES, HOT]
-    content["crossed"] = {"momentum": content["crossed"]["momentum"] | {"seeds": 4}}
-    content["protocol"].update(init="he", activation="relu")
-    content["added"] = {"ten layers": {"after": {"hidden": [64] * 10}}}
+    small = {"training_images": 320, "test_images": 100, "epochs": 1, "seeds": 2, "first_seed": 2}
+    content["protocol"] |= small | {"hidden": 16, "init": "he", "activation": "relu"}
+    content["rates"], content["base_seeds"] = [*RATES, HOT], 3
+    content["crossed"] = {"momentum": content["crossed"]["momentum"]}
+    ten = {"after": {"hidden": [16] * 10, "weight_decay": 0.5}, "levels": {}}
+    content["added"] = {"ten layers": ten}
+    for trick in (*content["crossed"].values(), *content["added"].values()):
+        trick.pop("reported", None)
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = make_project(tmp_path_factory.mktemp("grid") / "project")
-    edit(folder / "grid.yaml", shrink)
-    for stage in ("check_settings", "normalize", "grid"):
-        must(folder, "python", f"src/{stage}.py")
+    folder = training.project(tmp_path_factory.mktemp("grid") / "project")
+    edit(copy_of(folder, "grid.yaml") / "grid.yaml", shrink)
+    must(folder, "python", "src/grid.py")
     return folder
 
 
 def test_all_is_tuned_but_what_diverges_and_the_best_is_judged(project, monkeypatch):
     monkeypatch.chdir(project)
     crossing = read_crossing()
-    table = files.read_csv("plots/grid.csv", COLUMNS)
+    table = files.read_csv(GRID_RUNS, COLUMNS)
     found = sorted(zip(*(table[name] for name in ("cell", "rate", "seed")), strict=True))
-    tuned = {(cell, rate, 0) for cell in range(3) for rate in RATES}
+    tuned = {(cell, rate, seed) for cell in range(3) for rate in RATES for seed in (0, 1)}
+    best = best_rates(table, crossing)
     judged = {
-        (crossing.combinations.index(tricks), rate, seed)
-        for (tricks, rate), seeds in crossing.plan(best_rates(table, crossing)).items()
-        for seed in range(1, seeds + 1)
+        (cell, best[tricks], seed)
+        for cell, (tricks, seeds) in enumerate(zip(crossing.combinations, (2, 3, 2), strict=True))
+        for seed in range(2, 2 + seeds)
     }
-    hot = {(0, HOT, 0), (1, HOT, 0)}
-    assert (2, HOT, 0) not in found
+    hot = {(cell, HOT, seed) for cell in (0, 1) for seed in (0, 1)}
     assert set(found) - hot == tuned | judged
     assert len(found) == len(set(found))
-    assert len(judged) >= 4 + 4 + 2
-    assert (table["accuracy"] != table["tuning_accuracy"]).any()
+    assert found == sorted(found)
+    assert (2, HOT, 0) not in found
+    assert set(table["steps"]) == {10}
 
 
-def test_a_run_depends_neither_on_company_nor_on_the_number_of_processes(project, monkeypatch):
-    from grid import train_job
-
+def test_a_judged_run_is_that_of_its_network_on_the_test_images(project, monkeypatch):
     monkeypatch.chdir(project)
     crossing = read_crossing()
-    table = files.read_csv("plots/grid.csv", COLUMNS)
+    table = files.read_csv(GRID_RUNS, COLUMNS)
     rate = best_rates(table, crossing)["momentum",]
-    [alone] = train_job(crossing.network(("momentum",), rate), [3])
-    row = (table["cell"] == 1) & (table["rate"] == rate) & (table["seed"] == 3)
-    for name in ("tuning_loss", "loss", "accuracy", "steps"):
-        assert table[name][row].item() == float(f"{alone[name]:.6g}")
+    [alone] = train_runs([Job(crossing.network(("momentum",), rate), 3)], "alone", 1)
+    row = (table["cell"] == 1) & (table["seed"] == 3)
+    assert table["loss"][row].item() == float(f"{alone.validation_loss[-1]:.6g}")
+    assert table["accuracy"][row].item() == float(f"{alone.validation_accuracy[-1]:.6g}")
+    assert [table[level][row].item() for level in LEVELS] == [0] * 4, "made-up images: never"
 
 
 def test_where_a_combination_diverges_at_every_rate_it_ends_in_one_line(project):
-    published = (project / "plots/grid.csv").read_bytes()
-    edit(project / "grid.yaml", lambda content: content.update(rates=[90.0, HOT], one_rate=90.0))
+    published = (project / GRID_RUNS).read_bytes()
+    edit(project / "grid.yaml", lambda content: content.update(rates=[90.0, HOT]))
     line = one_line(run(project, "python", "src/grid.py"))
     assert line == "grid: grid.yaml: momentum + ten layers diverges at every rate\n"
-    assert (project / "plots/grid.csv").read_bytes() == published
+    assert (project / GRID_RUNS).read_bytes() == published

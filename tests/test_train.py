@@ -1,95 +1,147 @@
-"""What is published of the networks, on the results in this checkout."""
+"""The stages that train: on small made-up images, and what this checkout publishes."""
 
-from pathlib import Path
+import contextlib
+import os
+import pty
+import shutil
+import subprocess
+import termios
 
 import numpy as np
+import projects
 import pytest
+import training
+from projects import HERE, must, one_line, run
+from ruamel.yaml import YAML
 
-import judging.quantities
-import train
-from runs import tables as results
+from runs import model, tables
 from workflow import files
 from workflow.settings import load_network, load_variants
 
-PROJECT = Path(__file__).parents[1]
-COLUMNS = judging.quantities.COLUMNS | {
-    "curves": ("step", *(f"{q}{end}" for q in results.QUANTITIES for end in ("", "_lo", "_hi")))
-}
+OWN = training.altered(hidden=(32,), activation="improved_sigmoid", learning_rate=0.02)
+RUNS = ("seed", "step", *tables.QUANTITIES)
+SEEDS = ("seed", "steps", "train_loss", "validation_loss", "best_validation_accuracy")
 
 
-@pytest.fixture(autouse=True)
-def in_the_project(monkeypatch):
-    monkeypatch.chdir(PROJECT)
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A project where `plain` and your network are trained."""
+    folder = tmp_path_factory.mktemp("train") / "project"
+    made = training.project(folder, train=OWN, plain=training.NETWORK)
+    must(made, "python", "src/train.py", "plain", "--workers", "1")
+    must(made, "python", "src/train.py")
+    return made
 
 
-def variants():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(PROJECT)
-        return load_variants()
-
-
-def table(kind, name):
-    return files.read_csv(results.path(kind, name), COLUMNS[kind])
-
-
-def test_train_and_a_variant_with_its_settings_have_the_same_runs():
-    own, variant = load_network(), variants()["momentum"]
-    assert own == variant.model_copy(update={"seeds": own.seeds})
-    for kind in ("gradients", "runs", "seeds"):
-        lines = [files.read_text(results.path(kind, n)).splitlines() for n in ("train", "momentum")]
-        assert lines[0] == lines[1][: len(lines[0])]
-
-
-@pytest.mark.parametrize("name", ["train", *variants()])
-def test_published_files_of_a_network_agree_with_each_other(name):
-    metrics = files.read_json(results.metrics_path(name))
-    ends = files.read_csv(results.path("seeds", name), ("seed", *COLUMNS["seeds"]))
-    runs = files.read_csv(results.path("runs", name), ("seed", *COLUMNS["runs"]))
-    assert ends["seed"].tolist() == list(range(metrics["seeds"]))
-    for quantity in ("steps", "train_loss", "validation_loss", "best_validation_accuracy"):
+def agree(name, first_seed):
+    """See that the tables of a network say the same of its runs."""
+    metrics = files.read_json(tables.metrics_path(name))
+    ends = files.read_csv(tables.path("seeds", name), SEEDS)
+    runs = files.read_csv(tables.path("runs", name), RUNS)
+    curves = files.read_csv(tables.path("curves", name), ("step", *tables.QUANTITIES))
+    assert ends["seed"].tolist() == list(range(first_seed, first_seed + metrics["seeds"]))
+    for quantity in SEEDS[1:]:
         np.testing.assert_allclose(metrics[quantity], ends[quantity].mean(), rtol=1e-5)
     for row, seed in enumerate(ends["seed"]):
         own = runs["seed"] == seed
         assert runs["step"][own][-1] == ends["steps"][row]
         assert runs["validation_loss"][own][-1] == ends["validation_loss"][row]
         assert runs["validation_accuracy"][own].max() == ends["best_validation_accuracy"][row]
-
-
-@pytest.mark.parametrize("name", ["train", *variants()])
-def test_a_curve_is_the_mean_of_all_runs_up_to_the_first_stop(name):
-    runs = files.read_csv(results.path("runs", name), ("seed", *COLUMNS["runs"]))
-    curves = table("curves", name)
-    assert curves["step"][-1] == table("seeds", name)["steps"].min()
+    assert curves["step"][-1] == ends["steps"].min()
     for check, step in enumerate(curves["step"]):
         at = runs["validation_accuracy"][runs["step"] == step]
         np.testing.assert_allclose(curves["validation_accuracy"][check], at.mean(), rtol=1e-5)
-        assert curves["validation_accuracy_lo"][check] == at.min()
-        assert curves["validation_accuracy_hi"][check] == at.max()
 
 
-@pytest.mark.parametrize("name", variants())
-def test_the_images_that_a_run_got_right_are_its_accuracy(name):
-    network = variants()[name]
-    packed = np.load(results.path("correct", name), allow_pickle=False)
-    right = np.unpackbits(packed, axis=1, count=network.validation_images)
-    accuracies = table("seeds", name)["validation_accuracy"]
-    np.testing.assert_allclose(right.mean(axis=1), accuracies, rtol=1e-5)
+def test_the_files_of_a_network_agree_with_each_other(project, monkeypatch):
+    monkeypatch.chdir(project)
+    agree("plain", 0)
+    agree("train", 0)
 
 
-def test_the_confusion_counts_every_validation_image_once():
-    cells = files.read_csv(train.CONFUSION, ("actual", "predicted", "images"))
+def test_the_number_of_processes_changes_no_byte(project):
+    before = projects.results(project)
+    must(project, "python", "src/train.py", "plain", "--workers", "3")
+    assert projects.results(project) == before
+
+
+def test_your_weights_are_kept_and_tell_what_is_confused(project, monkeypatch):
+    monkeypatch.chdir(project)
+    cells = files.read_csv(tables.CONFUSION, ("actual", "predicted", "images"))
     assert len(cells["images"]) == 100
-    np.testing.assert_allclose(cells["images"].sum(), 10000, rtol=1e-6)
-    right = cells["images"][cells["actual"] == cells["predicted"]].sum() / 10000
-    accuracy = files.read_json(results.metrics_path("train"))["validation_accuracy"]
-    np.testing.assert_allclose(right, accuracy, atol=1e-5)
+    assert cells["images"].sum() == OWN.test_images
+    right = cells["images"][cells["actual"] == cells["predicted"]].sum() / OWN.test_images
+    accuracy = files.read_json(tables.metrics_path("train"))["validation_accuracy"]
+    assert right == pytest.approx(accuracy, rel=1e-5)
+    assert [layer.shape for layer in model.load().weights] == [(4, 785, 32), (4, 32, 10)]
 
 
-def test_a_reproduction_is_told_how_far_it_is(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    for name, seeds in (("train", 6), ("plain", 14)):
-        network = variants()["plain"].model_copy(update={"seeds": seeds})
-        files.write(f"build/settings/{name}.json", network.model_dump_json())
-    files.write_json(train.REPRODUCTION, {})
-    assert train.progress(2, 60.0) == "reproduction: 2 runs done, 18 left, about 9 min"
-    assert train.progress(8, 240.0) == "reproduction: 10 runs done, 10 left, about 5 min"
+def test_the_last_line_says_what_came_out_beside_the_variant_it_differs_least_from(project):
+    last = must(project, "python", "src/train.py").splitlines()[-1]
+    # None of the published variants was trained here, so there is none to stand beside.
+    assert " s; yours, momentum=0.9 batch_size" not in last
+    assert last.startswith("train: ")
+    assert "epochs=2 training_images=320 test_images=100: accuracy 0." in last
+    assert last.endswith("(seeds: 4)")
+    nearest = projects.copy_of(project.parent / "beside", "src", "dvc.yaml", "variants.yaml")
+    for name in ("build", "data", "metrics", "plots"):
+        shutil.copytree(project / name, nearest / name)
+    variants = {"protocol": {}, "variants": {"plain": training.NETWORK.model_dump(mode="json")}}
+    variants["variants"]["plain"]["words"] = "the plain one"
+    YAML().dump(variants, nearest / "variants.yaml")
+    settings = nearest / "build/settings/plain.json"
+    paths = [*(nearest / "plots").glob("*/plain.csv"), nearest / "metrics/plain.json", settings]
+    entries = [
+        {"path": str(p.relative_to(nearest)), "md5": tables._md5(p.read_bytes())} for p in paths
+    ]
+    stages = {"variant@plain": {"deps": entries, "outs": []}}
+    YAML().dump({"stages": stages}, nearest / "dvc.lock")
+    last = must(nearest, "python", "src/train.py").splitlines()[-1]
+    changed = "yours, hidden=32 activation=improved_sigmoid learning_rate=0.02: accuracy 0."
+    assert changed in last
+    assert "; the plain one: accuracy 0." in last
+
+
+def test_a_terminal_shows_how_far_the_runs_are(project):
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 100))
+    command = ["python", "src/train.py", "plain"]
+    options = {"stdout": theirs, "stderr": theirs, "env": projects.environment()}
+    with subprocess.Popen(command, cwd=project, **options) as stage:
+        os.close(theirs)
+        shown = b""
+        with contextlib.suppress(OSError):  # when nobody writes to a terminal any more
+            while part := os.read(ours, 4096):
+                shown += part
+    assert stage.returncode == 0
+    assert "0 of 4 runs" in shown.decode()
+    assert "100%" in shown.decode()
+    assert "4 of 4 runs" in shown.decode()
+
+
+def test_what_cannot_be_trained_is_one_line(project):
+    line = one_line(run(project, "python", "src/train.py", "plane"))
+    assert line == "train: 'plane': no network of that name; there are plain, train\n"
+    line = one_line(run(project, "python", "src/train.py", "--workers", "0"))
+    assert line == "train: --workers 0 is not allowed; allowed: 1 to 1000\n"
+
+
+# ---- what is published ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def published(monkeypatch):
+    monkeypatch.chdir(HERE)
+    return {"train": load_network(), **load_variants()}
+
+
+def test_published_tables_agree_and_are_of_the_published_settings(published):
+    for name, network in published.items():
+        agree(name, network.first_seed)
+        tables.check_results(name, network)
+
+
+def test_your_network_as_it_is_published_is_a_variant_with_other_seeds(published):
+    own, variant = published["train"], published["momentum"]
+    changed = {"seeds": own.seeds, "first_seed": own.first_seed}
+    assert own == variant.model_copy(update=changed)

@@ -18,7 +18,7 @@ from workflow.settings import SETTINGS, Network, read_crossing, resolved
 
 REPRODUCTION = Path("build/reproduction.json")  # it is there while `make reproduce` runs
 GRID = "grid"
-LAYOUT = "{desc}: {percentage:3.0f}%|{bar}| {postfix} [{elapsed}<{remaining}]"
+LAYOUT = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}{postfix}]"
 
 
 class Job(NamedTuple):
