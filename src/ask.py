@@ -17,12 +17,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from judging import inference
 from judging.claims import Protocol, read_protocol
 from judging.inference import UNDECIDED, Result
 from judging.quantities import LEVELS, Measured, Run, read_runs
 from judging.tricks import QUESTIONS, SPEED, compare, judged, of_runs
-from runs.tables import KINDS, LOCK, check_results, metrics_path, path
+from runs.tables import KINDS, LOCK, check_results, mean, metrics_path, path
 from workflow import files
 from workflow.command import UserError, run
 from workflow.settings import OWN, PARAMS, Network, changes, load_network, load_variants, words
@@ -75,7 +74,7 @@ def answers(
 def row(asked: str, groups: Sequence[Sequence[Measured]], found: Result) -> str:
     """Return a line of the table: both means, their difference or ratio, and the verdict."""
     one, other, factor = SHOWN[asked]
-    means = [one.format(factor * inference.mean([m.value for m in group])) for group in groups]
+    means = [one.format(factor * mean([m.value for m in group])) for group in groups]
     difference = other.format(factor * found.difference)
     ends = ["..." if end is None else other.format(factor * end) for end in found.interval]
     small = ", too little to matter" if found.too_small else ""
@@ -94,7 +93,7 @@ def advice(own: Network, runs: Sequence[Run], accuracy: Result) -> str:
         return "In accuracy they are too alike for any number of seeds to tell."
     if needed <= own.seeds:
         return f"In accuracy {needed} seeds of the other would tell."
-    epochs = inference.mean([one.final("epochs") for one in runs])
+    epochs = mean([one.final("epochs") for one in runs])
     return (
         f"In accuracy {needed} seeds of each would tell: `dvc exp run -S seeds={needed}`"
         f" trains yours{duration(own, needed, epochs)}."

@@ -19,7 +19,7 @@ def main() -> None:
     read_crossing()
     for name, network in networks.items():
         files.write(SETTINGS / f"{name}.json", stored(network))
-    print(f"check_settings: params.yaml, {len(networks) - 1} variants, {len(claims)} claims: valid")
+    print(f"check_settings: params.yaml, {len(networks) - 1} variants, {sum(map(len, claims.values()))} claims: valid")
 
 
 if __name__ == "__main__":
