@@ -62,13 +62,13 @@ def outcomes(
     """Yield a job's number and its run, or how it diverged, as each ends; the longest begin."""
     on_cluster = bool(os.environ.get(ADDRESS))
     checks = multiprocessing.get_context("spawn").RawArray("i", len(jobs))
-    longest_first = sorted(range(len(jobs)), key=lambda n: -work(*_length(jobs[n])))
+    longest_first = sorted(range(len(jobs)), key=lambda n: -_longest(jobs[n]))
     with (
         _cluster(jobs) if on_cluster else _processes(checks, min(workers or cores(), len(jobs)))
     ) as submit:
         with _uninterrupted():
             numbers = {submit(number, jobs[number]): number for number in longest_first}
-        with Bar(jobs, label) as bar:
+        with closing(Bar(jobs, label)) as bar:
             waiting = set(numbers)
             while waiting:
                 done, waiting = wait(waiting, POLL_SECONDS, FIRST_COMPLETED)
@@ -79,8 +79,8 @@ def outcomes(
                 bar.show(checks)
 
 
-def _length(job: Job) -> tuple[Any, float]:
-    return job.network, job.network.epochs
+def _longest(job: Job) -> float:
+    return work(job.network, job.network.epochs)
 
 
 def _result(future: "Future[Run | Diverged]") -> Run | Diverged:
@@ -114,9 +114,7 @@ def prepare() -> None:
         done.touch()
 
 
-@cache  # once a process
-def _check() -> None:
-    training.check()
+_check = cache(training.check)  # once a process
 
 
 @contextmanager
@@ -209,12 +207,12 @@ def _cluster(jobs: Sequence[Job]) -> Iterator[Submit]:
         raise UserError(f"{ADDRESS} is set, but the package distributed not installed") from None
     for name in ("distributed", "distributed.client", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what fails is raised as well
-    code, needed = _zipped(), {key for job in jobs for key in _sets(job)}
+    (file, code), needed = _zipped(), {key for job in jobs for key in _sets(job)}
     try:
         with Client(address) as client:
-            client.register_plugin(_plugin(code), name="mlp")
+            client.register_plugin(_plugin(file, code), name="mlp")
             data = {key: client.scatter(tuple(_images(*key)), broadcast=True) for key in needed}
-            task, pool = _task(_name(code)), client.get_executor(pure=False)
+            task, pool = _task(file), client.get_executor(pure=False)
 
             def submit(number: int, job: Job) -> "Future[Run | Diverged]":
                 settings = asdict(job.network.hyperparameters())
@@ -233,29 +231,26 @@ def _sets(job: Job) -> tuple[tuple[str, int], tuple[str, int]]:
     return ("training", network.training_images), (job.against, network.test_images)
 
 
-def _zipped() -> bytes:
-    """Return the arithmetic as an archive that Python can import from."""
+def _zipped() -> tuple[str, bytes]:
+    """Return the arithmetic as an archive to import from, under a name that tells its content."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr(zipfile.ZipInfo(f"{CODE.name}/"), b"")  # or it is no package
         for path in sorted(CODE.glob("*.py")):
             archive.writestr(zipfile.ZipInfo(f"{CODE.name}/{path.name}"), path.read_bytes())
-    return content.getvalue()
-
-
-def _name(code: bytes) -> str:
-    return f"{CODE.name}-{hashlib.sha256(code).hexdigest()[:16]}.zip"
+    code = content.getvalue()
+    return f"{CODE.name}-{hashlib.sha256(code).hexdigest()[:16]}.zip", code
 
 
 # A scheduler passes on what it cannot import, and so it gets no function or class of a module:
 # those are sent by name. What is defined inside of a function is sent whole.
 
 
-def _plugin(code: bytes) -> Any:
+def _plugin(file: str, code: bytes) -> Any:
     """Return what puts the arithmetic on every worker, also on one that comes later."""
     from distributed import WorkerPlugin
 
-    file, package = _name(code), CODE.name
+    package = CODE.name
 
     class Arithmetic(WorkerPlugin):
         def setup(self, worker: Any) -> None:

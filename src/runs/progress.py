@@ -6,8 +6,7 @@ network once a run of it has ended, or from its published results.
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple
 
 from tqdm import tqdm
 
@@ -49,19 +48,15 @@ class Bar:
 
     def __init__(self, jobs: Sequence[Job], label: str) -> None:
         self.jobs, self.epochs = jobs, [0.0] * len(jobs)  # of each job, trained by now
-        self.ended: dict[int, float] = {}  # by job, the part of its epochs after which it ended
+        self.ended: set[int] = set()
         self.bar = tqdm(desc=label, bar_format=LAYOUT, smoothing=0, disable=None)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type | None, error: Any, trace: TracebackType | None) -> None:
-        self.bar.close()
+        self.close = self.bar.close
 
     def end(self, number: int, epochs: float) -> None:
         """Take notice of a job that has ended."""
         self.epochs[number] = epochs
-        self.ended[number] = epochs / self.jobs[number].network.epochs
+        self.ended.add(number)
 
     def show(self, checks: Sequence[int]) -> None:
         """Show how far the jobs are, by the checks that each has made."""
@@ -77,19 +72,17 @@ class Bar:
 
     def _whole(self) -> float | None:
         """Return the work of all jobs, if it can be told."""
-        parts: dict[Network, list[float]] = {}
-        for number, part in self.ended.items():
-            parts.setdefault(self.jobs[number].network, []).append(part)
+        ends: dict[Network, list[float]] = {}
+        for number in self.ended:
+            ends.setdefault(self.jobs[number].network, []).append(self.epochs[number])
         total = 0.0
         for number, (network, _, _) in enumerate(self.jobs):
-            part = self.ended.get(number)
-            if part is None and network.patience >= CHECKS_PER_EPOCH * network.epochs:
-                part = 1.0
-            if part is None and network in parts:
-                part = mean(parts[network])
-            if part is None:
+            if network.patience >= CHECKS_PER_EPOCH * network.epochs:
+                ends[network] = [network.epochs]
+            if network not in ends:
                 return None
-            total += work(network, max(part * network.epochs, self.epochs[number]))
+            expected = max(mean(ends[network]), self.epochs[number])
+            total += work(network, self.epochs[number] if number in self.ended else expected)
         return total
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:  # whoever reads tables need not load the compiler
     from mlp.training import Run
 
 QUANTITIES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
-KINDS = ("seeds", "runs", "curves", "gradients")
 CONFUSION = Path("plots", OWN, "confusion.csv")
 GRID_RUNS = Path("plots/grid.csv")
 LOCK = Path("dvc.lock")
@@ -126,6 +125,7 @@ TABLES = {
     "curves": curves_table,
     "gradients": gradients_table,
 }
+KINDS = tuple(TABLES)
 
 
 def means(seeds: files.Columns) -> dict[str, Any]:
@@ -207,19 +207,16 @@ def best_rates(rows: Mapping[str, Any], crossing: Crossing) -> dict[Combination,
     rows: columns `cell`, the combination's number, `rate`, `seed` and `loss`. A rate at which a
     seed diverged, and so has no row, is none.
     """
-    losses: dict[tuple[int, float], list[float]] = {}
+    losses: dict[int, dict[float, list[float]]] = {}
     columns = (rows[name] for name in ("cell", "rate", "seed", "loss"))
     for cell, rate, seed, loss in zip(*columns, strict=True):
         if seed < crossing.tuning_seeds:
-            losses.setdefault((int(cell), float(rate)), []).append(float(loss))
+            losses.setdefault(int(cell), {}).setdefault(float(rate), []).append(float(loss))
     best: dict[Combination, float] = {}
-    for number, tricks in enumerate(crossing.combinations):
-        tuned = {
-            rate: mean(losses[cell, rate])
-            for cell, rate in losses
-            if cell == number and len(losses[cell, rate]) == crossing.tuning_seeds
-        }
-        if not tuned:
+    for cell, tricks in enumerate(crossing.combinations):
+        found = losses.get(cell, {}).items()
+        means = [(mean(own), rate) for rate, own in found if len(own) == crossing.tuning_seeds]
+        if not means:
             raise UserError(f"{GRID}: {' + '.join(tricks) or 'no trick'} diverges at every rate")
-        best[tricks] = min(tuned, key=lambda rate: (tuned[rate], rate))
+        best[tricks] = min(means)[1]
     return best

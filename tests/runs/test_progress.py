@@ -66,4 +66,3 @@ def test_a_reproduction_counts_all_that_is_to_run_by_what_was_published(
     progress.reproduction("plain", [Job(SLOW, s) for s in range(6)], [5.0] * 6, 60.0)
     line = progress.reproduction("grid", [Job(networks[0], 0)], [15.0], 60.0)
     assert line == "reproduction: 11 of 11 runs, about 0 min left"
-    assert tmp_path != HERE
