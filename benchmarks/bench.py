@@ -14,8 +14,6 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
@@ -36,7 +34,10 @@ ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_
 
 
 class Running:
-    """A peer in a process, on the last core, as the first serves most interrupts."""
+    """A peer in a process, on the last core, as the first serves most interrupts.
+
+    It ends when this process does, as nobody asks any more.
+    """
 
     def __init__(self, name: str) -> None:
         core = {max(os.sched_getaffinity(0))}
@@ -52,25 +53,12 @@ class Running:
 
     def ask(self, request: str, **arguments: Any) -> Any:
         """Return the answer to a request."""
-        assert self.process.stdin
-        assert self.process.stdout
+        assert self.process.stdin and self.process.stdout  # noqa: PT018
         print(json.dumps([request, arguments]), file=self.process.stdin, flush=True)
         answer = self.process.stdout.readline()
         if not answer:
             sys.exit(f"bench: a peer ended with {self.process.wait()}")
         return json.loads(answer)
-
-
-@contextmanager
-def running(names: Sequence[str]) -> Iterator[dict[str, Running]]:
-    """Start peers, yield them by name, and end them on leaving."""
-    peers = {name: Running(name) for name in names}
-    try:
-        yield peers
-    finally:
-        for peer in peers.values():
-            peer.process.kill()
-            peer.process.wait()
 
 
 def medians(peers: dict[str, Running], request: str, rounds: int) -> dict[str, float]:
@@ -79,39 +67,35 @@ def medians(peers: dict[str, Running], request: str, rounds: int) -> dict[str, f
     return {name: median(turn[name] for turn in turns) for name in peers}
 
 
-def small(rounds: int, steps: int) -> dict[str, list[dict[str, Any]]]:
+def small(peers: dict[str, Running], rounds: int, steps: int) -> dict[str, Any]:
     """Time steps and evaluations: a row a network, momentum and peer."""
     rows, evaluations = [], []
-    with running(PEERS) as peers:
-        for hidden, widths in HIDDEN.items():
-            for momentum in (0.0, 0.9):
-                about = {"hidden": hidden, "momentum": momentum}
-                case = {"hidden": widths, "momentum": momentum}
-                losses = {p: peers[p].ask("start", steps=CHECKED_STEPS, **case)[0] for p in PEERS}
-                for peer, loss in losses.items():
-                    same = abs(loss / losses["textbook"] - 1) < TOLERANCE
-                    assert same or peer == "scikit_learn", f"{about}: losses are {losses}"
-                for peer in peers.values():
-                    peer.ask("start", steps=steps, **case)
-                for peer, seconds in medians(peers, "steps", rounds).items():
-                    microseconds = round(seconds / steps * 1e6, 1)
-                    rows.append(about | {"peer": peer, "microseconds_per_step": microseconds})
-                print(f"bench: {about}: done", flush=True)
-            for peer, seconds in medians(peers, "evaluate", rounds).items():
-                milliseconds = round(seconds * 1e3, 2)
-                evaluations.append({"hidden": hidden, "peer": peer, "milliseconds": milliseconds})
+    for hidden, widths in HIDDEN.items():
+        for momentum in (0.0, 0.9):
+            about = {"hidden": hidden, "momentum": momentum}
+            case = {"hidden": widths, "momentum": momentum}
+            losses = {p: peers[p].ask("start", steps=CHECKED_STEPS, **case)[0] for p in PEERS}
+            for peer, loss in losses.items():
+                same = abs(loss / losses["textbook"] - 1) < TOLERANCE
+                assert same or peer == "scikit_learn", f"{about}: losses are {losses}"
+            for peer in peers.values():
+                peer.ask("start", steps=steps, **case)
+            for peer, seconds in medians(peers, "steps", rounds).items():
+                microseconds = round(seconds / steps * 1e6, 1)
+                rows.append(about | {"peer": peer, "microseconds_per_step": microseconds})
+            print(f"bench: {about}: done", flush=True)
+        for peer, seconds in medians(peers, "evaluate", rounds + 2).items():
+            about = {"hidden": hidden, "peer": peer}
+            evaluations.append(about | {"milliseconds": round(seconds * 1e3, 2)})
     return {"rows": rows, "evaluations": evaluations}
 
 
-def trainings(rounds: int, epochs: int) -> list[dict[str, Any]]:
+def trainings(peers: dict[str, Running], rounds: int, epochs: int) -> list[dict[str, Any]]:
     """Time whole trainings: a row a network and peer."""
     rows = []
     for network, names in TRAININGS.items():
-        with running(names) as peers:
-            turns = [
-                {name: peer.ask("train", network=network, epochs=epochs) for name, peer in one}
-                for one in [peers.items()] * rounds
-            ]
+        case = {"network": network, "epochs": epochs}
+        turns = [{name: peers[name].ask("train", **case) for name in names} for _ in range(rounds)]
         for peer in names:
             seconds = round(median(turn[peer]["seconds"] for turn in turns), 2)
             rows.append(turns[0][peer] | {"network": network, "peer": peer, "seconds": seconds})
@@ -124,10 +108,8 @@ def machine() -> dict[str, Any]:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     packages = ("numpy", "numba", "jax", "torch", "scikit-learn")
-    return {
-        "processor": [*names, platform.machine()][0],
-        "versions": {"python": platform.python_version()} | {p: version(p) for p in packages},
-    }
+    versions = {"python": platform.python_version()} | {p: version(p) for p in packages}
+    return {"processor": [*names, platform.machine()][0], "versions": versions}
 
 
 def main() -> None:
@@ -135,11 +117,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="a rehearsal")
     quick = parser.parse_args().quick
-    results = {
-        **machine(),
-        **small(1 if quick else 7, CHECKED_STEPS if quick else EPOCH),
-        "whole_training": trainings(1 if quick else 3, 1 if quick else 50),
-    }
+    peers = {name: Running(name) for name in PEERS}
+    results = machine() | small(peers, 1 if quick else 7, CHECKED_STEPS if quick else EPOCH)
+    results["whole_training"] = trainings(peers, 1 if quick else 3, 1 if quick else 50)
     if not quick:
         RESULTS.write_text(json.dumps(results, indent=1, sort_keys=True) + "\n")
         print(f"bench: wrote {RESULTS.name}")

@@ -2,15 +2,15 @@
 
     python benchmarks/peers.py NAME
 
-It answers one JSON request a line, the name of a method of `Answers` with its arguments. Seconds
-are the processor's: on the one core that bench.py gives it, those are the seconds that pass, less
-what other programs take of them.
+It answers one JSON request a line: the name of a method of `Answers`, and arguments. Seconds are
+the processor's: on the one core that it is given, those that pass, less what others take of them.
 """
 
 import json
 import os
 import sys
 import warnings
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from time import process_time
@@ -33,17 +33,13 @@ Scores = tuple[float, float]  # mean loss in nats, and accuracy
 
 
 class Case(NamedTuple):
-    """A network and how it steps: the protocol's learning rates, 0.1, and 0.02 with momentum."""
+    """A network and how it steps."""
 
     hidden: tuple[int, ...]
-    momentum: float = 0.0
+    rate: float
+    momentum: float
     activation: str = "improved_sigmoid"
     init: str = "fan_in"
-
-    @property
-    def rate(self) -> float:
-        """The learning rate."""
-        return 0.02 if self.momentum else 0.1
 
     def streams(self) -> list[np.random.Generator]:
         """Return the generators of seed 0: of the weights, and of the order of images."""
@@ -56,13 +52,15 @@ class Case(NamedTuple):
 
 @cache
 def dense(name: str, dtype: type = np.float32) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return images (n, 785) with all that is background and the bias column, and their labels."""
-    ink = datasets.load(name, COUNTS[name])
-    images = np.full((COUNTS[name], ink.inputs + 1), ink.background, dtype)
-    rows = np.repeat(np.arange(COUNTS[name]), np.diff(ink.starts))
-    images[rows, ink.places] += ink.values
-    images[:, -1] = 1
-    return images, np.array(ink.labels)
+    """Return images (n, 785) of "training" or "test", bias column included, and their labels."""
+    images = datasets.load(name, COUNTS[name])
+    return network.dense(images).astype(dtype), np.array(images.labels)
+
+
+def scored(probabilities: NDArray[Any], labels: NDArray[np.int64]) -> Scores:
+    """Return mean loss and accuracy."""
+    loss = -np.log(probabilities[np.arange(len(labels)), labels]).mean()
+    return float(loss), float((probabilities.argmax(axis=1) == labels).mean())
 
 
 class Peer:
@@ -90,17 +88,18 @@ class Peer:
 class Ours(Peer):
     """The trainer of the stages."""
 
-    def __init__(self, case: Case, epochs: int = 50) -> None:
+    def __init__(self, case: Case) -> None:
         known = {"nesterov": False, "weight_decay": 0.0, "shuffle": True, "batch_size": BATCH}
-        known |= {"patience": PATIENCE, "learning_rate": case.rate, "epochs": epochs}
-        self.settings = training.Hyperparameters(**case._asdict(), **known)
+        known |= {"patience": PATIENCE, "learning_rate": case.rate, "epochs": 50}
+        known |= {key: value for key, value in case._asdict().items() if key != "rate"}
+        self.settings = training.Hyperparameters(**known)
         self.data = {name: datasets.load(name, count) for name, count in COUNTS.items()}
         self.activation, self.images = case.activation, network.readable(self.data["training"])
         self.rule, weights = self.settings.rule(), case.weights()
         self.network = network.make(weights, case.activation, BATCH, not self.rule.plain)
 
     def steps(self, batches: NDArray[np.int64]) -> None:
-        network.take_steps(self.network, self.rule, self.images, batches.reshape(-1), BATCH)
+        network.take_steps(self.network, self.rule, self.images, batches.reshape(-1))
 
     def scores(self, name: str) -> Scores:
         layers = network.layers_of(self.network, self.network.weights)
@@ -108,10 +107,10 @@ class Ours(Peer):
 
     def train(self, case: Case, epochs: int) -> dict[str, float]:
         """Train as a stage does, with the norms of gradients once an epoch."""
-        settings = Ours(case, epochs).settings
-        run = training.train(settings, self.data["training"], self.data["test"], 0)
-        ended = {"loss": run.validation_loss[-1], "accuracy": run.validation_accuracy[-1]}
-        return ended | {"steps": int(run.steps[-1])}
+        settings = replace(self.settings, epochs=epochs)
+        run = training.train(settings, *self.data.values(), 0)
+        loss, accuracy = run.validation_loss[-1], run.validation_accuracy[-1]
+        return {"steps": int(run.steps[-1]), "loss": loss, "accuracy": accuracy}
 
 
 class Textbook(Peer):
@@ -125,17 +124,13 @@ class Textbook(Peer):
         images, labels = dense("training", np.float64)
         for rows in batches:
             given = self.layers, self.case.activation, images[rows], np.eye(10)[labels[rows]]
-            for w, v, gradient in zip(
-                self.layers, self.velocities, textbook.gradients(*given), strict=True
-            ):
-                v[:] = self.case.momentum * v + gradient
-                w -= self.case.rate * v
+            for i, gradient in enumerate(textbook.gradients(*given)):
+                self.velocities[i] = self.case.momentum * self.velocities[i] + gradient
+                self.layers[i] -= self.case.rate * self.velocities[i]
 
     def scores(self, name: str) -> Scores:
         images, labels = dense(name, np.float64)
-        probabilities = textbook.forward(self.layers, self.case.activation, images)[-1]
-        loss = -np.log(probabilities[np.arange(len(labels)), labels]).mean()
-        return float(loss), float((probabilities.argmax(axis=1) == labels).mean())
+        return scored(textbook.forward(self.layers, self.case.activation, images)[-1], labels)
 
 
 class Jax(Peer):
@@ -145,8 +140,8 @@ class Jax(Peer):
         import jax
         import jax.numpy as jnp
 
-        functions = {"sigmoid": jax.nn.sigmoid}
-        f = functions.get(case.activation, lambda z: 1.7159 * jnp.tanh(2 / 3 * z))
+        improved = lambda z: 1.7159 * jnp.tanh(2 / 3 * z)  # noqa: E731
+        f = jax.nn.sigmoid if case.activation == "sigmoid" else improved
 
         def scores(weights: Any, images: Any, labels: Any) -> Any:
             for w in weights[:-1]:
@@ -158,22 +153,16 @@ class Jax(Peer):
         def step(images: Any, labels: Any, state: Any, rows: Any) -> Any:
             weights, velocities = state
             gradient = jax.value_and_grad(scores, has_aux=True)
-            seen, gradients = gradient(weights, images[rows], labels[rows])
+            seen, g = gradient(weights, images[rows], labels[rows])
             if case.momentum:
-                velocities = jax.tree.map(lambda g, v: g + case.momentum * v, gradients, velocities)
-                gradients = velocities
-            return (
-                jax.tree.map(lambda w, g: w - case.rate * g, weights, gradients),
-                velocities,
-            ), seen
+                g = velocities = jax.tree.map(lambda g, v: g + case.momentum * v, g, velocities)
+            return (jax.tree.map(lambda w, g: w - case.rate * g, weights, g), velocities), seen
+
+        def interval(images: Any, labels: Any, state: Any, batches: Any) -> Any:
+            return jax.lax.scan(partial(step, images, labels), state, batches)
 
         self.data = {name: tuple(map(jnp.asarray, dense(name))) for name in COUNTS}
-        self.interval = jax.jit(
-            lambda images, labels, state, batches: jax.lax.scan(
-                partial(step, images, labels), state, batches
-            )
-        )
-        self.evaluate = jax.jit(scores)
+        self.interval, self.evaluate = jax.jit(interval), jax.jit(scores)
         weights = list(map(jnp.asarray, case.weights()))
         self.state = weights, [jnp.zeros_like(w) for w in weights] if case.momentum else []
 
@@ -187,37 +176,30 @@ class Jax(Peer):
 
 
 class Torch(Peer):
-    """Eager: `nn.Linear`, `cross_entropy`, `optim.SGD`, in the usual loop, on one thread."""
+    """Eager: automatic differentiation, `cross_entropy`, `optim.SGD`, in the usual loop."""
 
     def __init__(self, case: Case) -> None:
         import torch
 
-        class ImprovedSigmoid(torch.nn.Module):
-            def forward(self, z: torch.Tensor) -> torch.Tensor:
-                return 1.7159 * torch.tanh(2 / 3 * z)
-
         torch.set_num_threads(1)
-        modules: list[torch.nn.Module] = []
-        for w in case.weights():
-            modules.append(torch.nn.Linear(*w.shape, bias=False))
-            modules[-1].weight = torch.nn.Parameter(torch.tensor(w.T))
-            modules.append(
-                torch.nn.Sigmoid() if case.activation == "sigmoid" else ImprovedSigmoid()
-            )
-        self.torch, self.model = torch, torch.nn.Sequential(*modules[:-1])
+        self.torch, self.activation = torch, case.activation
         self.data = {name: tuple(map(torch.tensor, dense(name))) for name in COUNTS}
-        self.optimizer = torch.optim.SGD(
-            self.model.parameters(), lr=case.rate, momentum=case.momentum
-        )
+        self.layers = [torch.tensor(w, requires_grad=True) for w in case.weights()]
+        self.optimizer = torch.optim.SGD(self.layers, lr=case.rate, momentum=case.momentum)
+
+    def logits(self, images: Any) -> Any:
+        for w in self.layers[:-1]:
+            z = images @ w
+            images = z.sigmoid() if self.activation == "sigmoid" else 1.7159 * (2 / 3 * z).tanh()
+        return images @ self.layers[-1]
 
     def steps(self, batches: NDArray[np.int64]) -> None:
         images, labels = self.data["training"]
         numbers, seen = self.torch.from_numpy(batches), []
         for rows in numbers:
-            logits = self.model(images[rows])
-            loss = self.torch.nn.functional.cross_entropy(logits, labels[rows])
+            logits = self.logits(images[rows])
             self.optimizer.zero_grad()
-            loss.backward()
+            self.torch.nn.functional.cross_entropy(logits, labels[rows]).backward()
             self.optimizer.step()
             seen.append(logits.detach())
         self.score(self.torch.cat(seen), labels[numbers].flatten())
@@ -229,7 +211,7 @@ class Torch(Peer):
     def scores(self, name: str) -> Scores:
         images, labels = self.data[name]
         with self.torch.no_grad():
-            return self.score(self.model(images), labels)
+            return self.score(self.logits(images), labels)
 
 
 class ScikitLearn(Peer):
@@ -249,10 +231,8 @@ class ScikitLearn(Peer):
         )  # fmt: skip
         images, labels = dense("training")
         self.model.fit(images[:1000], labels[:1000])  # there are no weights to replace before it
-        for own, given in zip(self.model.coefs_, case.weights(), strict=True):
-            own[...] = given
-        for bias in self.model.intercepts_:
-            bias[...] = 0
+        self.model.coefs_ = case.weights()
+        self.model.intercepts_ = [np.zeros_like(bias) for bias in self.model.intercepts_]
 
     def prepare(self, batches: NDArray[np.int64]) -> None:
         """Put the images into the order of the batches."""
@@ -263,26 +243,10 @@ class ScikitLearn(Peer):
 
     def scores(self, name: str) -> Scores:
         images, labels = dense(name)
-        chosen = self.model.predict_proba(images)
-        loss = -np.log(chosen[np.arange(len(labels)), labels]).mean()
-        return float(loss), float((chosen.argmax(axis=1) == labels).mean())
+        return scored(self.model.predict_proba(images), labels)
 
 
-PEERS = {
-    "ours": Ours,
-    "jax": Jax,
-    "torch": Torch,
-    "scikit_learn": ScikitLearn,
-    "textbook": Textbook,
-}
-
-
-def whole(name: str) -> Case:
-    """Return a variant whose whole training is timed."""
-    variant = load_variants()[name]
-    case = Case(variant.hidden, variant.momentum, variant.activation, variant.init)
-    assert (case.rate, variant.batch_size) == (variant.learning_rate, BATCH)
-    return case
+PEERS = dict(ours=Ours, jax=Jax, torch=Torch, scikit_learn=ScikitLearn, textbook=Textbook)
 
 
 class Answers:
@@ -293,7 +257,7 @@ class Answers:
 
     def start(self, hidden: list[int], momentum: float, steps: int) -> Scores:
         """Take so many steps from the first weights; return loss and accuracy in training."""
-        case = Case(tuple(hidden), momentum)
+        case = Case(tuple(hidden), 0.02 if momentum else 0.1, momentum)
         order = case.streams()[1].permutation(COUNTS["training"])
         self.batches = order[: steps * BATCH].reshape(steps, BATCH)
         self.peer = self.make(case)
@@ -308,20 +272,20 @@ class Answers:
 
     def evaluate(self) -> float:
         """Return the seconds of an evaluation of the test images."""
-        self.peer.scores("test")
         started = process_time()
         self.peer.scores("test")
         return process_time() - started
 
     def train(self, network: str, epochs: int) -> dict[str, float]:
         """Train a variant to its stop. Neither imports nor compilation count."""
-        case = whole(network)
-        warm = self.make(case)
-        warm.steps(np.arange(INTERVAL * BATCH).reshape(INTERVAL, BATCH))
-        warm.scores("test"), warm.scores("training")
+        one = load_variants()[network]
+        case = Case(one.hidden, one.learning_rate, one.momentum, one.activation, one.init)
+        assert (one.batch_size, one.patience) == (BATCH, PATIENCE)
         peer = self.make(case)
-        if isinstance(peer, Jax):  # what is compiled belongs to the object
-            peer.interval, peer.evaluate = warm.interval, warm.evaluate
+        if isinstance(peer, Jax):
+            first = peer.state
+            peer.train(case, 1)
+            peer.state = first
         started = process_time()
         return peer.train(case, epochs) | {"seconds": process_time() - started}
 

@@ -9,18 +9,14 @@ sys.path.insert(0, str(HERE.parent / "src"))
 
 from jinja2 import Environment, StrictUndefined  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
+from matplotlib.ticker import LogLocator  # noqa: E402
 
 from figures import style  # noqa: E402
 from workflow import files  # noqa: E402
 
 DOCS = HERE.parent / "docs"
-PEERS = {
-    "ours": "ours",
-    "jax": "JAX",
-    "torch": "PyTorch",
-    "scikit_learn": "scikit-learn",
-    "textbook": "textbook",
-}
+WORDS = ("ours", "JAX", "PyTorch", "scikit-learn", "textbook")
+PEERS = dict(zip(("ours", "jax", "torch", "scikit_learn", "textbook"), WORDS, strict=True))
 # Okabe and Ito's palette (Color Universal Design, 2008).
 COLORS = ("#D55E00", "#0072B2", "#CC79A7", "#56B4E9", "#009E73")
 HIDDEN = {"64": "64", "128": "128", "59-59": "59, 59", "ten-64": "ten of 64"}
@@ -47,9 +43,8 @@ def draw(steps: dict[str, dict[str, float]]) -> Figure:
         axes.semilogx(times, range(len(steps)), "o", color=color, label=words)
     axes.set_yticks(range(len(steps)), [f"hidden {name}" for name in steps])
     axes.invert_yaxis()
-    most = axes.get_xlim()[1]
-    ticks = [tick for tick in (50, 100, 200, 500, 1000, 2000, 5000, 10000) if tick < most]
-    axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.minorticks_off()
     axes.legend(ncols=len(PEERS), loc="lower center", bbox_to_anchor=(0.45, 1), frameon=False)
     return figure

@@ -1,6 +1,6 @@
 """Shared by all tests: how long fuzzing goes on; and nothing is left outside of pytest's folder.
 
-A small project with its results is made once for all that begin with one.
+A small project with its results is made once, for all that begin with one.
 """
 
 import os
@@ -8,6 +8,7 @@ import signal
 import tempfile
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 from projects import commit, dvc, make_project
 
@@ -37,8 +38,17 @@ def own_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory):
-    """A small project of real `dvc`, its results committed: to be copied, not to be changed."""
-    project = make_project(tmp_path_factory.mktemp("published") / "project")
-    dvc(project, "repro")
-    commit(project, "Results")
+    """A small project of real `dvc`, its results committed: to be copied, not to be changed.
+
+    All workers of pytest-xdist share it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    project, done = base / "published", base / "published.done"
+    with FileLock(base / "published.lock"):
+        if not done.exists():
+            make_project(project)
+            dvc(project, "repro")
+            commit(project, "Results")
+            done.touch()
     return project

@@ -36,7 +36,7 @@ proof = partial(pytest.param, marks=pytest.mark.proof)  # what would take the te
 def project(published, tmp_path):
     """A copy of the small project; what no stage and no test changes in place are hard links."""
     copy = tmp_path / "project"
-    ignored = shutil.ignore_patterns(".git", "cache", "locks")
+    ignored = shutil.ignore_patterns(".git", "cache", "locks", "tmp")
     twin_of(published, copy, ignore=ignored, copy_function=os.link)
     for name in ("params.yaml", "variants.yaml"):
         (copy / name).unlink()

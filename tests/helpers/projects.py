@@ -61,8 +61,9 @@ def take_compiled_code(mlp: Path) -> None:
 
 
 def twin_of(project: Path, folder: Path, **options: Any) -> Path:
-    """A copy of a project with all that is in its folder."""
-    shutil.copytree(project, folder, **options)
+    """A copy of a project's folder, but for what a running `dvc` keeps there."""
+    ignored = shutil.ignore_patterns("tmp")
+    shutil.copytree(project, folder, **({"ignore": ignored} | options))
     take_compiled_code(folder / "src/mlp")
     return folder
 
