@@ -41,7 +41,8 @@ def cache_folder() -> str:
     """
     sources = sorted(SOURCE.glob("*.py"))
     code = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-    for parent in (SOURCE / "__pycache__", Path.home() / ".cache/mlp", Path(tempfile.gettempdir())):
+    chosen = numba.config.CACHE_DIR or SOURCE / "__pycache__"
+    for parent in map(Path, (chosen, Path.home() / ".cache/mlp", tempfile.gettempdir())):
         folder = parent / f"machine-code-{code}"
         try:
             folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.neural_network import MLPClassifier
+from tools import need_module
 
 from mlp import textbook
 from mlp.network import (
@@ -128,7 +128,11 @@ def test_training_follows_the_published_rule_with_the_textbooks_gradients(
         np.testing.assert_allclose(found, expected, atol=2e-5)
 
 
+@pytest.mark.proof
 def test_momentum_is_scikit_learns():
+    need_module("sklearn")
+    from sklearn.neural_network import MLPClassifier
+
     inputs = dense(TRAINING)[:200, :-1]
     peer = MLPClassifier(
         (8, 7), activation="tanh", solver="sgd", alpha=0, batch_size=20, shuffle=False,
