@@ -53,7 +53,6 @@ class Running:
 
     def ask(self, request: str, **arguments: Any) -> Any:
         """Return the answer to a request."""
-        assert self.process.stdin and self.process.stdout  # noqa: PT018
         print(json.dumps([request, arguments]), file=self.process.stdin, flush=True)
         answer = self.process.stdout.readline()
         if not answer:

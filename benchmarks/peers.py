@@ -246,7 +246,8 @@ class ScikitLearn(Peer):
         return scored(self.model.predict_proba(images), labels)
 
 
-PEERS = dict(ours=Ours, jax=Jax, torch=Torch, scikit_learn=ScikitLearn, textbook=Textbook)
+NAMES = ("ours", "jax", "torch", "scikit_learn", "textbook")
+PEERS = dict(zip(NAMES, (Ours, Jax, Torch, ScikitLearn, Textbook), strict=True))
 
 
 class Answers:
@@ -258,9 +259,8 @@ class Answers:
     def start(self, hidden: list[int], momentum: float, steps: int) -> Scores:
         """Take so many steps from the first weights; return loss and accuracy in training."""
         case = Case(tuple(hidden), 0.02 if momentum else 0.1, momentum)
-        order = case.streams()[1].permutation(COUNTS["training"])
-        self.batches = order[: steps * BATCH].reshape(steps, BATCH)
-        self.peer = self.make(case)
+        order = case.streams()[1].permutation(COUNTS["training"])[: steps * BATCH]
+        self.peer, self.batches = self.make(case), order.reshape(steps, BATCH)
         getattr(self.peer, "prepare", list)(self.batches)
         self.peer.steps(self.batches)
         return self.peer.scores("training")
