@@ -26,11 +26,12 @@ function cropped(one) {
 // Otsu's threshold between paper and ink; nothing where the two do not stand apart.
 function threshold(ink) {
   const [n, all] = [ink.length, sum(ink)];
-  let best = { between: -1 };
+  let [below, total, best] = [0, 0, { between: -1 }];
   for (const level of count(256)) {
-    const paper = ink.filter((one) => one <= level);
-    const [low, high] = [sum(paper) / paper.length, (all - sum(paper)) / Math.max(n - paper.length, 1)];
-    const between = paper.length * (n - paper.length) * (high - low) ** 2;
+    const many = ink.filter((one) => one === level).length;
+    [below, total] = [below + many, total + many * level];
+    const [low, high] = [total / below, (all - total) / Math.max(n - below, 1)];
+    const between = below * (n - below) * (high - low) ** 2;
     if (between > best.between) best = { between, low, high };
   }
   const variance = n * sum(ink.map((one) => one * one)) - all ** 2;

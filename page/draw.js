@@ -24,7 +24,7 @@ function probabilities(layers, activation, pixels) {
   const logits = layers.reduce((before, weights, layer) => {
     const inputs = layer ? before.map(activation) : [...before, 1];
     const units = weights.length / inputs.length;
-    return count(units).map((unit) => sum(inputs.map((input, row) => input * weights[row * units + unit])));
+    return count(units).map((unit) => inputs.reduce((total, input, row) => total + input * weights[row * units + unit], 0));
   }, pixels);
   const powers = logits.map((logit) => Math.exp(logit - Math.max(...logits)));
   return powers.map((power) => power / sum(powers));
@@ -36,11 +36,25 @@ function paint(canvas, levelAt) {
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
 
+function forget() {
+  paint(byId("seen"), () => 0);
+  for (const { said, bars } of networks) {
+    said.textContent = "Draw a digit, as large as you like.";
+    for (const [bar, number] of bars) [bar.value, number.textContent] = [0, ""];
+  }
+}
+
+let looking = 0;
+function lookSoon() {
+  cancelAnimationFrame(looking);
+  looking = requestAnimationFrame(look);
+}
+
 function look() {
   const { data: colors } = pen.getImageData(0, 0, SIDE, SIDE);
   const ink = picture(SIDE, SIDE, (x, y) => 255 - colors[4 * (y * SIDE + x)]);
   const seen = mnistLike(ink);
-  if (!seen) return;
+  if (!seen) return forget();
   paint(byId("seen"), (i) => seen.ink[i]);
   const pixels = Array.from(seen.ink, (pixel) => (pixel - data.mean) / data.deviation);
   for (const { runs, activation, said, bars } of networks) {
@@ -61,11 +75,7 @@ function look() {
   let [last, turn] = [null, 0];
   const clear = () => {
     paint(paper, () => 255);
-    paint(byId("seen"), () => 0);
-    for (const { said, bars } of networks) {
-      said.textContent = "Draw a digit, as large as you like.";
-      for (const [bar, number] of bars) [bar.value, number.textContent] = [0, ""];
-    }
+    forget();
   };
   const place = (event) => [event.offsetX, event.offsetY].map((pixels) => (pixels * SIDE) / paper.clientWidth);
   Object.assign(pen, { lineWidth: 2.6, lineCap: "round", lineJoin: "round" });
@@ -76,7 +86,7 @@ function look() {
     last = place(event);
     pen.lineTo(...last);
     pen.stroke();
-    look();
+    lookSoon();
   };
   paper.addEventListener("pointerdown", (event) => {
     paper.setPointerCapture(event.pointerId);

@@ -29,7 +29,7 @@ from mlp.training import train
 from mnist import images as mnist
 from reporting.pages import read_found, sentences
 from reporting.tables import task, tricks_rows
-from reporting.wording import POINTS, compared, difference_scale, measured, verdict
+from reporting.wording import compared, difference_scale, measured, verdict
 from runs import tables
 from runs.executor import train_runs
 from runs.progress import Job
@@ -168,24 +168,6 @@ def network_data(name: str) -> dict[str, Any]:
     }
 
 
-def trick_data(name: str, trick: Mapping[str, Any]) -> dict[str, Any]:
-    """What a trick brings in accuracy, in points: on top of the others, and as reported."""
-    found = {"tuned": trick["accuracy"]}
-    if "as_reported" in trick:
-        found["as reported"] = trick["as_reported"]["accuracy"]
-    rows = [
-        {
-            "how": how,
-            "difference": 100 * one["difference"],
-            "interval": [100 * end for end in one["interval"]],
-            "verdict": one["verdict"],
-            "text": POINTS.number(one["difference"]),
-        }
-        for how, one in found.items()
-    ]
-    return {"name": name, "rows": rows}
-
-
 def contrasts(part: Part, found: PartVerdict, runs: Mapping[str, Sequence[Run]]) -> list[float]:
     """What a comparison would have found on one run of each network, for each of the runs."""
     groups = [
@@ -251,12 +233,11 @@ def index_page(networks: Mapping[str, Network], at_hand: Mapping[str, Trained]) 
     runs = {name: read_runs(name, network) for name, network in networks.items() if name != OWN}
     known = {one.words.id: one for report in read_claims().values() for one in report}
     claims = [claim_data(known[one.id], one, runs) for one in found.verdicts]
-    shown = ("anchor", "statement", "verdict", "holds", "parts")
     data = {
         "networks": [network_data(name) for name in networks],
-        "tricks": [trick_data(name, found.tricks[name]) for name in found.crossing.tricks],
-        "margin": 100 * found.content["margins"]["accuracy"],
-        "claims": [{key: one[key] for key in shown} for one in claims],
+        "tricks": [{"name": name} | found.tricks[name] for name in found.crossing.tricks],
+        "margin": found.content["margins"]["accuracy"],
+        "claims": claims,
         "marks": MARKS,
     }
     return page(

@@ -3,12 +3,13 @@
 import contextlib
 
 import pytest
-import real_mnist
 from hand_made import write_lock
-from projects import FILES, copy_of, edit, must
+from projects import FILES, copy_of, edit
+from small_model import DEVIATION, MEAN, images
 from tools import need_module, need_program
 
 import build_site
+from mnist import images as mnist
 from workflow.settings import OWN, load_network, load_variants
 
 KNOBS = {"training_images": 2000, "test_images": 500, "epochs": 6}
@@ -22,11 +23,9 @@ def project(tmp_path_factory):
     folder = copy_of(tmp_path_factory.mktemp("project"), *needed)
     edit(folder / "params.yaml", lambda content: content.update(KNOBS))
     edit(folder / "variants.yaml", _shorten)
-    (folder / "data/raw").mkdir(parents=True)
-    for name, content in real_mnist.contents().items():
-        (folder / "data/raw" / name).write_bytes(content)
-    must(folder, "python", "src/normalize.py")
     with contextlib.chdir(folder):
+        sets = {"training": images("train", 2000), "test": images("t10k", 500)}
+        mnist.save(sets, MEAN, DEVIATION)
         for name, network in ({OWN: load_network()} | load_variants()).items():
             write_lock(name, network)
     return folder

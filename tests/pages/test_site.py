@@ -4,19 +4,17 @@ import base64
 import contextlib
 import html
 import io
-import json
 import re
 
 import numpy as np
 import pytest
 from PIL import Image
 from projects import edit, one_line, run
+from small_model import DEVIATION, MEAN, pixels
 
 import build_site
 from judging.verdicts import read_verdicts
 from mlp.textbook import forward
-from mnist import images as mnist
-from mnist.source import images_from_idx
 from workflow.settings import OWN, load_network, load_variants, words
 
 PAGES = ("index.html", "draw.html")
@@ -109,14 +107,12 @@ def test_the_first_layer_is_shown_at_three_moments_on_one_scale(site, at_hand):
         assert 0 < changed[0] < changed[1]
 
 
-def test_what_yours_misreads_is_shown_as_mnist_has_it(project, site, at_hand):
+def test_what_yours_misreads_is_shown_as_mnist_has_it(site, at_hand):
     page = (site / "index.html").read_text()
     one = at_hand[OWN]
-    pictures = images_from_idx((project / "data/raw/t10k-images-idx3-ubyte").read_bytes())[:500]
-    with contextlib.chdir(project):
-        labels, numbers = mnist.load("test", 500).labels, mnist.statistics()
+    pictures, labels = pixels("t10k", 500)
     images = np.ones((500, 785))
-    images[:, :-1] = (pictures.reshape(500, -1) - numbers.mean) / numbers.standard_deviation
+    images[:, :-1] = (pictures.reshape(500, -1) - MEAN) / DEVIATION
     votes = [forward(list(run), one.network.activation, images)[-1] for run in one.weights]
     mean = np.mean(votes, axis=0)
     wrong = [i for i in np.argsort(-mean.max(axis=1)) if mean[i].argmax() != labels[i]]
@@ -131,18 +127,3 @@ def test_what_yours_misreads_is_shown_as_mnist_has_it(project, site, at_hand):
     counts = np.array(cells[:100], int).reshape(10, 10)
     assert counts.sum() == 500
     assert counts.trace() == 500 - len(wrong)
-
-
-def test_the_picture_of_tricks_has_what_the_judge_found(project, site):
-    data = (site / "index.html").read_text().partition('id="data">')[2].partition("</script>")[0]
-    tricks = json.loads((project / "metrics/tricks.json").read_text())
-    drawn = {trick["name"]: trick["rows"] for trick in json.loads(data)["tricks"]}
-    assert set(drawn) == set(tricks)
-    for name, rows in drawn.items():
-        found = {"tuned": tricks[name], "as reported": tricks[name].get("as_reported")}
-        assert [row["how"] for row in rows] == [how for how, one in found.items() if one]
-        for row in rows:
-            one = found[row["how"]]["accuracy"]
-            assert row["verdict"] == one["verdict"]
-            assert row["difference"] == pytest.approx(100 * one["difference"])
-            assert row["interval"] == pytest.approx([100 * end for end in one["interval"]])
