@@ -99,9 +99,10 @@ def make_project(
     edit(folder / "grid.yaml", _forget_reports)
     edit(folder / "dvc.yaml", _keep_stages)
     edit(folder / claims[1], _keep_a_claim)
-    for part in ("images", "labels"):
-        few = f"{part}_from_idx({part})[:{max(training_images, test_images)}]"
-        replace(folder / "src/normalize.py", f"{part}_from_idx({part})", few)
+    few = (
+        f"RAW / name)))[:{max(training_images, test_images)}]"  # or normalizing would take longest
+    )
+    replace(folder / "src/normalize.py", "RAW / name)))", few)
     (folder / "data/raw").mkdir(parents=True)
     for name, content in contents().items():
         (folder / "data/raw" / name).write_bytes(content)

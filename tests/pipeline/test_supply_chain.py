@@ -86,7 +86,9 @@ def test_compiling_the_locks_anew_changes_nothing(tmp_path):
 @pytest.mark.proof
 def test_bandit_and_zizmor_find_no_weakness_and_zizmor_would_find_one(tmp_path):
     need_module("bandit")
-    assert must(HERE, "python", "-m", "bandit", "--quiet", "--recursive", "src", "-ll") == ""
+    skipped = "B701,B704"  # ruff asks the same of text that is not escaped, and got its answers
+    bandit = ("bandit", "--quiet", "--recursive", "src", "-ll", "--skip", skipped)
+    assert must(HERE, "python", "-m", *bandit) == ""
     command = ("zizmor", "--offline", "--no-progress", "--quiet", "--pedantic")
     must(HERE, *command, ".github/workflows")
     for weakness, change in WEAKNESSES.items():
