@@ -37,18 +37,17 @@ def confusion(runs: Sequence[Run], network: Network) -> files.Columns:
 
 def outcome(name: str, network: Network) -> str:
     """Return what came out, and of your network also which variant it differs least from."""
-    line = f"{words(name)}: {tables.in_words(name)}"
     if name != OWN:
-        return line
+        return f"{words(name)}: {tables.in_words(name)}"
     variants = load_variants()
     nearest = min(variants, key=lambda variant: len(changes(network, variants[variant])))
     different = " ".join(changes(network, variants[nearest]))
-    line = f"yours, {different or 'the same'}: {tables.in_words(OWN)}"
+    line = f"yours, {words(nearest)}{different and ' but '}{different}: {tables.in_words(OWN)}"
     try:
         tables.check_results(nearest, variants[nearest])
     except UserError:  # that variant is still to be trained
         return line
-    return f"{line}; {words(nearest)}: {tables.in_words(nearest)}"
+    return f"{line}; variant {nearest}: {tables.in_words(nearest)}"
 
 
 def main() -> None:
