@@ -3,14 +3,14 @@
   const rowsOf = (trick) =>
     [["tuned", trick.accuracy], ["as reported", trick.as_reported?.accuracy]]
       .filter(([, found]) => found)
-      .map(([how, { verdict, difference, interval }]) => ({ how, verdict, gain: 100 * difference, ends: interval.map((end) => 100 * end) }));
+      .map(([how, { verdict, too_small, difference, interval }]) => ({ how, verdict, small: too_small, gain: 100 * difference, ends: interval.map((end) => 100 * end) }));
   const row = (svg, one, at, y, [textX, textY]) => {
     const own = add(svg, "g", { "data-verdict": one.verdict });
     const [from, to] = one.ends.map(at);
-    const gain = `${one.gain > 0 ? "+" : ""}${one.gain.toFixed(2)}`.replace("-", "−");
+    const gain = `${one.gain > 0 ? "+" : ""}${one.gain.toFixed(2)}`.replace(/[-+]0\.00/, "0.00").replace("-", "−");
     add(own, "line", { class: "interval", x1: from, x2: to, y1: y, y2: y });
     add(own, "circle", { class: one.how === "tuned" ? "" : "hollow", cx: at(one.gain), cy: y, r: 6 });
-    add(own, "text", { x: textX, y: textY }, `${one.how}: ${data.marks[one.verdict]} ${one.verdict}, ${gain}`);
+    add(own, "text", { x: textX, y: textY }, `${one.how}: ${data.marks[one.verdict]} ${one.verdict}${one.small ? ", too small to matter" : ""}, ${gain}`);
   };
   const draw = (svg, width) => {
     const wide = width > 800; // then words have columns of their own
