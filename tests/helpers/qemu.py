@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from packaging.requirements import Requirement
 from tools import need, need_program
 
 LOCK = Path(__file__).parents[2] / "requirements.txt"
@@ -15,6 +16,7 @@ UV = shutil.which("uv")
 DEBIAN = ("python3-minimal", "libpython3-stdlib", "libstdc++6")
 SOURCE = "deb [trusted=yes] http://deb.debian.org/debian bookworm main"
 PYTHON = "3.11"  # of this Debian
+TARGET = {"python_version": PYTHON, "python_full_version": f"{PYTHON}.2"}
 
 
 def aarch64_python(folder: Path, packages: Sequence[str]) -> list[str]:
@@ -31,11 +33,18 @@ def aarch64_python(folder: Path, packages: Sequence[str]) -> list[str]:
 
 def install(folder: Path, packages: Sequence[str]) -> None:
     """Install the locked wheels of these packages for aarch64, without what they depend on."""
-    blocks = re.split(r"\n(?=\S)", LOCK.read_text())
-    wanted = [block for block in blocks if block.split("==")[0] in packages]
-    assert len(wanted) == len(packages), wanted
+    wanted = {}
+    for block in re.split(r"\n(?=\S)", LOCK.read_text()):
+        line, hashes = block.partition(" \\")[::2]
+        requirement = Requirement(line)
+        # pip would ask the marker about the Python that it runs by.
+        if requirement.name in packages and (
+            not requirement.marker or requirement.marker.evaluate(TARGET)
+        ):
+            wanted[requirement.name] = f"{line.partition(' ;')[0]} \\{hashes}"
+    assert wanted.keys() == set(packages)
     lock = folder.with_suffix(".txt")
-    lock.write_text("\n".join(wanted))
+    lock.write_text("\n".join(wanted.values()))
     own = [
         UV,
         "pip",
