@@ -24,7 +24,8 @@ MARKS = ("<!-- generated: answer -->\n", "<!-- end -->")
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """What the report is written from, in a folder of its own, but for results."""
-    copy_of(tmp_path, "variants.yaml", "grid.yaml", "README.md", "claims", "report/templates")
+    settings = ("variants.yaml", "grid.yaml", "plots/grid.csv")
+    copy_of(tmp_path, *settings, "README.md", "claims", "report/templates")
     monkeypatch.chdir(tmp_path)
     files.write_json("metrics/tricks.json", tricks(read_crossing().tricks))
     return tmp_path

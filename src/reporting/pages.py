@@ -12,13 +12,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
 from judging.claims import MEASURED, read_claims
 from judging.inference import CONTRADICTED, NO_DIFFERENCE, SUPPORTED, UNDECIDED
-from judging.tricks import BETTER, TRICKS, WORSE
+from judging.tricks import BETTER, QUESTIONS, REPORTED, TRICKS, WORSE
 from judging.verdicts import VERDICTS, Verdict, read_verdicts
 from reporting import tables, wording
 from reporting.wording import counted, joined, plain
 from workflow import files
 from workflow.command import UserError
-from workflow.settings import Crossing, load_variants, read_crossing, words
+from workflow.settings import Combination, Crossing, load_variants, read_crossing, words
 
 TEMPLATES = Path("report/templates")
 BLOCKS = ("answer", "seeds")  # of README.md
@@ -77,6 +77,29 @@ def changes(names: Iterable[str], tricks: Mapping[str, Any]) -> str:
     return ", and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
 
+def reversed_as_reported(
+    names: Iterable[str], tricks: Mapping[str, Any], crossing: Crossing, verdicts: Iterable[Verdict]
+) -> str:
+    """Where accuracy does the opposite as a trick was reported: `; as report A trained ...`."""
+    text = ""
+    for name in names:
+        trick, pairs = tricks[name], [(b, a) for a, b in crossing.tricks[name].reported]
+        reported = {"the reports": trick[REPORTED]["accuracy"]} if REPORTED in trick else {}
+        for claim in verdicts:
+            for part in claim.parts:
+                if part.variants in pairs and part.quantity == QUESTIONS["accuracy"]:
+                    reported.setdefault(f"report {claim.report}", vars(part))
+        for who, one in reported.items():
+            ends = trick["accuracy"]["interval"], one["interval"] or (0.0, 0.0)
+            if all(tuned * other < 0 for tuned in ends[0] for other in ends[1]):
+                size = wording.SIZES["accuracy"].size(abs(one["difference"]))
+                way = "rises" if one["difference"] > 0 else "falls"
+                called = CALLED.get(name, name)
+                text += f"; as {who} trained them, it {way} by {size} with {called}"
+                break
+    return text
+
+
 def recovered(share: Verdict) -> str:
     """How much of a drop comes back."""
     known = share.difference
@@ -106,20 +129,34 @@ def misled(claims: Iterable[Verdict]) -> Iterator[float]:
 
 
 class Found(NamedTuple):
-    """What the pages tell: metrics/verdicts.json, its claims, metrics/tricks.json, grid.yaml."""
+    """What the pages tell: metrics/verdicts.json, its claims, metrics/tricks.json, grid.yaml, and
+    the runs by which rates were chosen."""
 
     content: Mapping[str, Any]
     verdicts: Sequence[Verdict]
     tricks: Mapping[str, Any]
     crossing: Crossing
+    tuned: Mapping[Combination, tuple[tables.Means, tables.Means]]
 
 
 def read_found() -> Found:
-    """What was found, as the stage judge wrote it."""
+    """What was found, as the stages judge and grid wrote it."""
     verdicts, crossing, tricks = read_verdicts(), read_crossing(), files.read_json(TRICKS)
     if missing := [name for name in crossing.tricks if name not in tricks]:
         raise UserError(f"{TRICKS}: has no {missing[0]}; `dvc repro judge` writes it")
-    return Found(files.read_json(VERDICTS), verdicts, tricks, crossing)
+    tuned = tables.tuning_runs(crossing)
+    return Found(files.read_json(VERDICTS), verdicts, tricks, crossing, tuned)
+
+
+def otherwise(found: Found) -> str:
+    """What those tricks would bring that would matter otherwise at the most accurate rates."""
+    margin, texts = found.content["margins"]["accuracy"], []
+    for name in found.crossing.tricks:
+        sizes = found.tricks[name]["accuracy"]["difference"], tables.by_accuracy(name, *found[3:])
+        here, there = ((size > margin) - (size < -margin) for size in sizes)
+        if here != there:
+            texts.append(f"{wording.POINTS.size(sizes[1])} with {CALLED.get(name, name)}")
+    return joined(texts)
 
 
 def report(found: Found) -> str:
@@ -157,6 +194,7 @@ def set_page(template: str, found: Found, folder: str = "", **given: Any) -> str
         "folder": folder,
         "page": "report/report.md" if folder else "",
         "sentences": sentences(found.verdicts, found.tricks, found.crossing),
+        "otherwise": otherwise(found),
         "tricks_rows": tables.tricks_rows(found.tricks, found.crossing.tricks),
     }
     return set_template(template, given)
@@ -186,10 +224,12 @@ def environment(*, escape: bool) -> Environment:
     templates.filters |= {one.__name__: one for one in (*said, *cells)}
     templates.filters |= {
         "verdict": wording.verdict,
+        "points": wording.POINTS.number,
         "per_cent": wording.PER_CENT.size,
         "size": lambda value, asked: wording.SIZES[asked].size(value),
         "zipped": lambda rows: zip(*rows, strict=True),
     }
-    called = (tables.cost, tables.of_task, changes, counted, misled, told)
+    called = (changes, counted, misled, reversed_as_reported, told)
+    called += (tables.by_accuracy, tables.cost, tables.of_task)
     templates.globals |= {one.__name__: one for one in called}
     return templates

@@ -2,14 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from judging.claims import COMPARED, FIGURE, FOLDER
 from judging.inference import CONTRADICTED, INCONSISTENT, NO_DIFFERENCE, SUPPORTED, UNDECIDED
-from judging.tricks import BETTER, QUESTIONS, REPORTED, WORSE
+from judging.tricks import BETTER, COLUMNS, QUESTIONS, REPORTED, WORSE
 from judging.verdicts import Verdict
 from reporting.wording import GAINS, NO_BREAK, PER_CENT
+from runs.tables import GRID_RUNS, best_rates, mean
 from workflow import files
+from workflow.settings import Combination, Crossing
 
 HALF = {SUPPORTED: "more than half", CONTRADICTED: "less than half"}
 MARKS = {NO_DIFFERENCE: "=", UNDECIDED: "?"}  # of tricks, where cells are narrow
@@ -73,6 +77,38 @@ def in_words(trick: Mapping[str, Any]) -> str:
     if before in (BETTER, WORSE) and before != accuracy:
         texts.append(f"{before} as the reports trained it")
     return "; ".join(texts)
+
+
+class Means(NamedTuple):
+    """Of a network's tuning runs at one rate."""
+
+    rate: float
+    loss: float
+    accuracy: float
+
+
+def tuning_runs(crossing: Crossing) -> dict[Combination, tuple[Means, Means]]:
+    """Each network's tuning runs at the rate with the lowest loss, and at the most accurate."""
+    rows = files.read_csv(GRID_RUNS, COLUMNS)
+    chosen = best_rates(rows, crossing), best_rates(rows | {"loss": -rows["accuracy"]}, crossing)
+
+    def means(cell: int, rate: float) -> Means:
+        own = (rows["cell"] == cell) & (rows["seed"] < crossing.tuning_seeds)
+        own &= np.isclose(rows["rate"], rate)
+        return Means(rate, mean(rows["loss"][own]), mean(rows["accuracy"][own]))
+
+    return {
+        tricks: (means(cell, chosen[0][tricks]), means(cell, chosen[1][tricks]))
+        for cell, tricks in enumerate(crossing.combinations)
+    }
+
+
+def by_accuracy(
+    name: str, crossing: Crossing, tuned: Mapping[Combination, tuple[Means, Means]]
+) -> float:
+    """What a trick brings on top of the others in the tuning runs, at the most accurate rates."""
+    (_, before), (_, after) = (tuned[network] for network in crossing.contest(name))
+    return after.accuracy - before.accuracy
 
 
 def share(claim: Verdict) -> str:
