@@ -75,9 +75,8 @@ def allow_short_files(size):
     ("name", "size", "where"),
     [
         ("check_settings", 10, "build/settings/train.json"),
-        ("plain", 200, "plots/runs/plain.csv"),
         proof("normalize", 100_000, "data/normalized/training_values.npy"),
-        proof("train", 10_000, "models/train.npz"),
+        ("train", 10_000, "models/train.npz"),
     ],
 )
 def test_a_full_disk_is_one_line_and_leaves_every_old_file(project, name, size, where):
