@@ -98,15 +98,6 @@ def test_a_read_only_folder_is_one_line_and_leaves_every_old_file(project, name,
 
 
 @pytest.mark.proof
-def test_read_only_data_can_be_trained_on(project):
-    (project / "data/normalized").chmod(0o555)
-    for file in (project / "data/normalized").iterdir():
-        file.chmod(0o444)
-    done = stage(project, "plain", obey_permissions)
-    assert (done.returncode, done.stderr) == (0, "")
-
-
-@pytest.mark.proof
 def test_killed_at_every_write_a_stage_leaves_old_or_new_files(project, tmp_path):
     (tmp_path / "kill").mkdir()
     (tmp_path / "kill/sitecustomize.py").write_text(KILL)
@@ -132,20 +123,6 @@ def test_killed_at_every_write_a_stage_leaves_old_or_new_files(project, tmp_path
         old = new
 
 
-@pytest.mark.proof
-def test_a_linked_folder_is_filled_where_it_is_and_a_linked_file_is_replaced(project, tmp_path):
-    data, precious = tmp_path / "disk", tmp_path / "precious"
-    (project / "data/normalized").rename(data)
-    (project / "data/normalized").symlink_to(data)
-    precious.write_bytes(b"the user's own")
-    (data / "training_labels.npy").unlink()
-    (data / "training_labels.npy").symlink_to(precious)
-    assert stage(project, "normalize").returncode == 0
-    assert stage(project, "plain").returncode == 0
-    assert not (data / "training_labels.npy").is_symlink()
-    assert precious.read_bytes() == b"the user's own"
-
-
 @pytest.mark.parametrize(
     ("name", "file", "change", "reason"),
     [
@@ -165,14 +142,6 @@ def test_a_damaged_input_ends_a_stage_in_one_line(project, name, file, change, r
     path.unlink()
     os.mkfifo(path)  # which could be waited on for ever
     assert path.name in one_line(stage(project, name))
-
-
-@pytest.mark.parametrize("text", ["0", "99999", "two"])
-def test_a_number_of_workers_that_is_none_is_refused(published, text):
-    done = run(published, "python", "src/train.py", "plain", f"--workers={text}")
-    assert done.returncode in (1, 2)
-    assert "--workers" in done.stderr.splitlines()[-1]
-    assert "Traceback" not in done.stderr
 
 
 def test_a_training_that_diverges_ends_in_one_line_with_seed_and_step(project):
