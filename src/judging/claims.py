@@ -77,8 +77,6 @@ class Part(BaseModel):
             raise ValueError(f"{self.quantity} asks for {wanted} besides")
         if (self.value is not None) != (self.relation in ("value", "at_most", "count")):
             raise ValueError("a value belongs to the relations value, at_most and count alone")
-        if (self.relation == "count") > self.measured.exact:
-            raise ValueError(f"{self.quantity} is measured, and no count")
         most = len(RELATIONS.get(self.relation or "", self.variants))
         counts = {1, 2} if self.relation == "value" else {most}
         if len(set(self.variants)) != len(self.variants) or len(self.variants) not in counts:
@@ -186,23 +184,21 @@ def read_claims(root: Path = Path()) -> dict[str, list[Claim]]:
     known, reports, taken = load_variants(root), {}, set()
     for path in sorted(set((root / FOLDER).glob("*.yaml")) - {root / PROTOCOL}):
         content = validate(_File, read_yaml(path), str(path))
-        entries = [(True, one) for one in content.claims]
-        entries += [(False, one) for one in content.without_verdict]
         claims = reports.setdefault(content.report, [])
-        for judged, entry in entries:
+        for entry in (*content.claims, *content.without_verdict):
             where = f"{path}: claim {shown(entry.get('id'))}"
-            claims.append(_claim(where, content.report, judged, entry, known))
-            if (name := claims[-1].words.id) in taken:
+            claim = _claim(where, content.report, entry, known)
+            if claim.words.id in taken:
                 raise UserError(f"{where}: id is taken (allowed: a new one)")
-            taken.add(name)
-    if not reports:
-        raise UserError(f"{FOLDER}: expected files of claims, *.yaml")
+            if bool(claim.words.statement) != (entry in content.claims):
+                raise UserError(f"{where}: statement belongs to claims, and to all of them")
+            taken.add(claim.words.id)
+            claims.append(claim)
     return reports
 
 
-def _claim(
-    where: str, report: str, judged: bool, entry: dict[Any, Any], known: Mapping[str, Any]
-) -> Claim:
+def _claim(where: str, report: str, entry: dict[Any, Any], known: Mapping[str, Any]) -> Claim:
+    """A claim whose parts have the keys of the entry that are not words, and their own."""
     own = {key: value for key, value in entry.items() if key in Words.model_fields}
     shared = {key: value for key, value in entry.items() if key not in own}
     words = validate(Words, own, where)
@@ -210,8 +206,6 @@ def _claim(
     for part in parts:
         if unknown := set(part.variants) - set(known):
             raise UserError(f"{where}: variants has {unknown} (allowed: {', '.join(known)})")
-        if judged != (part.relation is not None) or judged != bool(words.statement):
-            raise UserError(f"{where}: relation and statement belong to claims, and to all of them")
-    if len({part.kind == FIGURE for part in parts}) > 1:
-        raise UserError(f"{where}: the relation value in some parts (allowed: in all, or in none)")
+        if bool(part.relation) != bool(words.statement):
+            raise UserError(f"{where}: a relation and a statement belong together")
     return Claim(report, words, tuple(parts))

@@ -5,22 +5,14 @@ mean of a quantity over a group of independent runs.
 
 Why Welch, not pairs. Two networks with the same seed see equal batches, but over the seeds of the
 first edition their results correlated by 0.03 only: pairing would halve the degrees of freedom and
-gain nothing (a positive correlation makes these intervals too wide, not too narrow). Spreads
-differ several times over, so they are not pooled; the degrees of freedom are Satterthwaite's.
+gain nothing. Spreads differ several times over, so they are not pooled; the degrees of freedom are
+Satterthwaite's.
 
-One interval, all readings. Whatever is said of a contrast is read from its one two-sided interval.
-All readings are right together where the interval covers the truth, and need no correction among
-themselves. The p-value is the smallest level at which the interval decides anything.
-
-Why Holm. Each verdict is read by itself, so what has to stay under 5 % is the chance of even one
-wrong verdict. His method allows tests that depend on one another, as they do where they share
-networks. (S. Holm, Scand. J. Statistics 6, 1979.)
-
-What is not proved. Holm's theorem is about rejecting hypotheses; a verdict also says on which side
-the truth lies. That this is covered too is proved for independent tests of certain distributions
-(J. P. Shaffer, Annals of Statistics 8, 1980), but neither for tests that share networks nor for
-verdicts of no difference. An interval covers at its own level; that all cover at once would take
-level / number of tests for every one.
+Why Holm. Whatever is said of a contrast is read from its one two-sided interval, and needs no
+correction among itself. What has to stay under 5 % is the chance of even one wrong verdict; his
+method allows tests that share networks. (S. Holm, Scand. J. Statistics 6, 1979.) Not proved is that
+verdicts of a side, or of no difference, are covered too: that is known for independent tests of
+certain distributions alone. (J. P. Shaffer, Annals of Statistics 8, 1980.)
 
 The same bytes everywhere: sums are exact (math.fsum), so that no order of addition shows.
 """
@@ -40,7 +32,6 @@ CONSISTENT, INCONSISTENT, NO_VERDICT = "consistent", "inconsistent", "no verdict
 # A claim in several parts has the first of these that one of its parts has.
 ORDER = (CONTRADICTED, INCONSISTENT, UNDECIDED, NO_DIFFERENCE, CONSISTENT, SUPPORTED, NO_VERDICT)
 POWER = 0.9
-MOST_SEEDS = 1_000_000  # more are not worth naming
 Interval = tuple[float, float]
 Ends = tuple[float | None, float | None] | None  # as published; an open end is None
 
@@ -98,16 +89,13 @@ def readings(relation: str, margin: float, printed: Interval = (0.0, 0.0)) -> li
     """
     low, high = {
         "higher": (0, inf),
-        "lower": (-inf, 0),
         "not_higher": (-inf, margin),
         "not_lower": (-margin, inf),
         "same": (-margin, margin),
-        "smaller_change": (-inf, 0),
-        "share": (-inf, 0),
-        "value": printed,
-        "count": printed,
         "at_most": (-inf, printed[1]),
         "beyond_margin": (margin, inf),
+        **dict.fromkeys(("lower", "smaller_change", "share"), (-inf, 0)),
+        **dict.fromkeys(("value", "count"), printed),
     }[relation]
     if relation == "value":
         return [Reading(INCONSISTENT, -inf, low), Reading(INCONSISTENT, high, inf)]
@@ -145,10 +133,8 @@ class Estimate:
     def interval(self, level: float) -> Interval:
         """The two-sided interval at confidence 1 - `level`; an open end is infinite."""
         half = quantile(level, self.degrees) * self.error if self.error else 0.0
-        return (
-            -inf if self.open_below else self.mean - half,
-            inf if self.open_above else self.mean + half,
-        )
+        low = -inf if self.open_below else self.mean - half
+        return low, inf if self.open_above else self.mean + half
 
 
 def quantile(level: float, degrees: float) -> float:
@@ -166,15 +152,12 @@ def contrast(
     `one_run`. bounds: how many of a group are bounds, which leave it open to one side."""
     pairs = list(zip(weights, groups, strict=True))
     signs = [weight for weight, bound in zip(weights, bounds, strict=False) if bound]
-    return Estimate(
-        fsum(weight * mean(group) for weight, group in pairs),
-        tuple(
-            ((weight * deviation(group)) ** 2 * (1 / len(group) + one_run), len(group))
-            for weight, group in pairs
-        ),
-        open_below=min(signs, default=0) < 0,
-        open_above=max(signs, default=0) > 0,
+    shares = tuple(
+        ((weight * deviation(group)) ** 2 * (1 / len(group) + one_run), len(group))
+        for weight, group in pairs
     )
+    middle = fsum(weight * mean(group) for weight, group in pairs)
+    return Estimate(middle, shares, min(signs, default=0) < 0, max(signs, default=0) > 0)
 
 
 @dataclass(frozen=True)
@@ -238,13 +221,12 @@ class Comparison:
 
     def _seeds_needed(self, level: float) -> int | None:
         """Seeds of each network that decide at `level` with 90 % power, if means and spreads stay
-        as they are: a normal formula. None where no number would do, or only one over a million."""
+        as they are: a normal formula. None where no number would do."""
         estimate, distance = self.estimate, self._distance
         if not estimate.error or not 0 < distance < inf:
             return None
         spread = fsum(variance * runs for variance, runs in estimate.groups)
-        needed = ceil(spread * (reach(level) / distance) ** 2)
-        return max(needed, 2) if needed <= MOST_SEEDS else None
+        return max(2, ceil(spread * (reach(level) / distance) ** 2))
 
 
 def holm_levels(p_values: Sequence[float], level: float) -> list[float]:

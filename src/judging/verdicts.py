@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from math import fsum, inf, sqrt
 from operator import mul
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from judging import inference
-from judging.claims import ARITHMETIC, COMPARED, FIGURE, Claim, Part, Protocol
+from judging.claims import ARITHMETIC, COMPARED, FIGURE, MEASURED, Claim, Part, Protocol
 from judging.inference import (
     CONSISTENT,
     CONTRADICTED,
@@ -78,14 +78,8 @@ class Verdict(Result):
         return asdict(self) | {"parts": parts}
 
 
-class _Case(NamedTuple):
-    """A part, measured but not yet read; groups: its quantity of every run, by network."""
-
-    part: Part
-    groups: list[list[float]]
-    censored: int
-    margin: float
-    test: Comparison | None  # none where there is no verdict
+# A part, what was measured for it, and what decides it, if runs do.
+_Case = tuple[Part, PartVerdict, Comparison | None]
 
 
 def judge_claims(
@@ -95,69 +89,71 @@ def judge_claims(
     of comparisons and one of figures, so that no other report changes its verdicts."""
     verdicts = []
     for claims in reports.values():
-        rows = [[_measure(part, runs, protocol) for part in claim.parts] for claim in claims]
+        rows = [[_measured(part, runs, protocol) for part in claim.parts] for claim in claims]
         levels: dict[object, float] = {}
         for kind in (COMPARED, FIGURE):
             p_values: dict[object, float] = {}  # of each distinct contrast, the largest
-            for case in (case for row in rows for case in row if case.part.kind == kind):
-                name = case.part.contrast
-                p_values[name] = max(case.test.p_value, p_values.get(name, 0.0))
+            for part, _, test in (case for row in rows for case in row):
+                if part.kind == kind:
+                    known = p_values.get(part.contrast, 0.0)
+                    p_values[part.contrast] = max(test.p_value, known)
             holm = inference.holm_levels([*p_values.values()], 1 - protocol.confidence)
             levels |= zip(p_values, holm, strict=True)
-        for claim, row in zip(claims, rows, strict=True):
-            parts = [_read(case, levels.get(case.part.contrast)) for case in row]
-            verdicts.append(_verdict(claim, parts))
+        verdicts += [_verdict(claim, row, levels) for claim, row in zip(claims, rows, strict=True)]
     return verdicts
 
 
-def _measure(part: Part, runs: Runs, protocol: Protocol) -> _Case:
-    """The runs of a comparison, and what can be said of them."""
-    own = [runs[name] for name in part.variants]
-    rows = [[measure(part.quantity, run, part.parameters) for run in each] for each in own]
+def _measured(part: Part, runs: Runs, protocol: Protocol) -> _Case:
+    """What was measured for a part, and the test that decides it; arithmetic needs none."""
+    rows = [
+        [measure(part.quantity, run, part.parameters) for run in runs[name]]
+        for name in part.variants
+    ]
     groups = [[one.value for one in row] for row in rows]
     bounds = [sum(one.at_least for one in row) for row in rows]
     margin = protocol.margin(part.measured, mean(groups[min(1, len(groups) - 1)]))
-    if part.relation is None:
-        return _Case(part, groups, sum(bounds), margin, None)
-    estimate = inference.contrast(part.weights, groups, bounds, one_run=part.kind == FIGURE)
-    gaps = None
-    if part.relation == "share":
-        gaps = tuple(inference.contrast(part.weights[:2], groups[i : i + 2]) for i in (0, 2))
-    possible = inference.readings(part.relation, margin, part.printed)
-    direction = part.relation in ("higher", "lower") and part.kind == COMPARED
-    test = Comparison(estimate, possible, margin if direction else 0.0, gaps)
-    return _Case(part, groups, sum(bounds), margin, test)
-
-
-def _read(case: _Case, level: float | None) -> PartVerdict:
-    """The reading of a case at its level; arithmetic has none."""
-    part, groups, single_runs = case.part, case.groups, None
-    found = case.test.result(level or 1.0) if case.test else Result(verdict=NO_VERDICT)
-    if part.kind == ARITHMETIC:
-        difference = None if part.relation == "count" else found.difference
-        found = Result(verdict=found.verdict, difference=difference)
-    if part.kind == FIGURE and found.verdict == UNDECIDED:
-        found = replace(found, verdict=CONSISTENT, seeds_needed=None)
-    if part.kind == COMPARED:
-        alone = [fsum(map(mul, part.weights, row)) for row in zip(*groups, strict=False)]
-        shown = [inference.read((one, one), case.test.possible) == SUPPORTED for one in alone]
-        single_runs = mean(shown)
-    return PartVerdict(
-        **vars(found),
+    found = PartVerdict(
+        verdict=NO_VERDICT,
         **part.model_dump(include={"quantity", "relation", "value"}),
         variants=tuple(part.variants),
         parameters=part.parameters,
         unit=part.measured.unit,
-        margin=case.margin if part.kind == COMPARED else None,
         means=tuple(map(mean, groups)),
         deviations=tuple(map(deviation, groups)),
-        censored=case.censored,
-        single_runs=single_runs,
+        censored=sum(bounds),
     )
+    if part.kind == MEASURED:
+        return part, found, None
+    possible = inference.readings(part.relation, margin, part.printed)
+    alone = [fsum(map(mul, part.weights, row)) for row in zip(*groups, strict=False)]
+    shown = [inference.read((one, one), possible) for one in alone]
+    if part.kind == ARITHMETIC:  # every run has the same
+        difference = None if part.relation == "count" else alone[0]
+        return part, replace(found, verdict=shown[0], difference=difference), None
+    gaps = None
+    if part.relation == "share":
+        gaps = tuple(inference.contrast(part.weights[:2], groups[i : i + 2]) for i in (0, 2))
+    estimate = inference.contrast(part.weights, groups, bounds, one_run=part.kind == FIGURE)
+    direction = margin if part.relation in ("higher", "lower") else 0.0
+    if part.kind == COMPARED:
+        single_runs = mean([one == SUPPORTED for one in shown])
+        found = replace(found, margin=margin, single_runs=single_runs)
+    return part, found, Comparison(estimate, possible, direction, gaps)
 
 
-def _verdict(claim: Claim, parts: Sequence[PartVerdict]) -> Verdict:
-    """All parts of a claim together."""
+def _read(found: PartVerdict, test: Comparison, level: float) -> PartVerdict:
+    """What was measured, with what it says at a level."""
+    result = test.result(level)
+    if found.relation == "value" and result.verdict == UNDECIDED:
+        result = replace(result, verdict=CONSISTENT, seeds_needed=None)
+    return replace(found, **vars(result))
+
+
+def _verdict(claim: Claim, cases: Sequence[_Case], levels: Mapping[object, float]) -> Verdict:
+    """All parts of a claim together, each read at the level of its contrast."""
+    parts = [
+        _read(found, test, levels[part.contrast]) if test else found for part, found, test in cases
+    ]
     verdict = min((part.verdict for part in parts), key=inference.ORDER.index)
     own = [i for i, part in enumerate(parts) if part.verdict == verdict]
     clearest = min if verdict == CONTRADICTED else max  # one part contradicts, all have to support
