@@ -10,17 +10,15 @@ and 80 % that every run of both reached.
 """
 
 import argparse
-import os
 import subprocess
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from judging.claims import Protocol, read_protocol
+from judging.claims import read_protocol
 from judging.inference import UNDECIDED, Result
-from judging.quantities import LEVELS, Measured, Run, read_runs
-from judging.tricks import QUESTIONS, SPEED, compare, judged, of_runs
+from judging.quantities import LEVELS, Run, read_runs
+from judging.tricks import QUESTIONS, SPEED, Answers, compare, judged, of_runs
 from runs.tables import KINDS, LOCK, check_results, mean, metrics_path, path
 from workflow import files
 from workflow.command import UserError, run
@@ -42,12 +40,12 @@ def results_of(name: str, network: Network, root: Path = Path()) -> list[Run]:
 
 def at_revision(revision: str) -> tuple[Network, list[Run]]:
     """Return your network and its runs as a commit, a branch or an experiment has them."""
-    allowed = "a network of variants.yaml, an experiment, a branch or a commit"
     found = _git("for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{revision}").split()
     with TemporaryDirectory() as folder:
         for file in (PARAMS, LOCK, metrics_path(OWN), *(path(kind, OWN) for kind in KINDS)):
             content = _git("show", f"{(found or [revision])[0]}:{file.as_posix()}")
             if not content:
+                allowed = "a network of variants.yaml, an experiment, a branch or a commit"
                 raise UserError(f"{revision}: has no {file} (allowed: {allowed})")
             files.write(Path(folder, file), content)
         network = load_network(Path(folder))
@@ -59,64 +57,34 @@ def _git(*arguments: str) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
-def answers(
-    runs: Sequence[Sequence[Run]], protocol: Protocol
-) -> dict[str, tuple[list[list[Measured]], Result]]:
-    """Return by question what was measured on both networks, and what it says."""
+def answers(runs: Sequence[Sequence[Run]]) -> list[Answers]:
+    """Return what was measured on each network."""
     reached = min(one.final("best_validation_accuracy") for each in runs for one in each)
     level = next((level for level in LEVELS if level <= reached), LEVELS[-1])
-    groups = {asked: [of_runs(asked, each, level) for each in runs] for asked in QUESTIONS}
-    tests = {("", "", asked): compare(asked, both, protocol) for asked, both in groups.items()}
-    found = judged(tests, protocol)
-    return {asked: (both, found["", "", asked]) for asked, both in groups.items()}
+    return [of_runs(each, level) for each in runs]
 
 
-def row(asked: str, groups: Sequence[Sequence[Measured]], found: Result) -> str:
+def row(asked: str, both: Sequence[Answers], found: Result) -> str:
     """Return a line of the table: both means, their difference or ratio, and the verdict."""
     one, other, factor = SHOWN[asked]
-    means = [one.format(factor * mean([m.value for m in group])) for group in groups]
-    difference = other.format(factor * found.difference)
-    ends = ["..." if end is None else other.format(factor * end) for end in found.interval]
-    small = ", too little to matter" if found.too_small else ""
-    return (
-        f"{asked:9}{means[0]:>14}{means[1]:>14}{difference:>10}  {f'[{ends[0]}, {ends[1]}]':20}"
-        f"  {found.verdict}{small}"
+    means = [one.format(factor * mean(run.value for run in runs[asked])) for runs in both]
+    difference, *ends = (
+        "..." if number is None else other.format(factor * number)
+        for number in (found.difference, *found.interval)
     )
+    numbers = f"{means[0]:>14}{means[1]:>14}{difference:>12}  {f'[{ends[0]}, {ends[1]}]':20}"
+    small = ", too little to matter" if found.too_small else ""
+    return f"{asked:9}{numbers}  {found.verdict}{small}"
 
 
-def advice(own: Network, runs: Sequence[Run], accuracy: Result) -> str:
-    """Return what would tell whether accuracy differs, where that is open."""
-    if accuracy.verdict != UNDECIDED:
-        return ""
-    needed = accuracy.seeds_needed
+def advice(own: Network, needed: int | None) -> str:
+    """Return what would tell whether accuracy differs; needed: how many seeds, if any number."""
     if needed is None or needed > MOST_SEEDS:
         return "In accuracy they are too alike for any number of seeds to tell."
     if needed <= own.seeds:
         return f"In accuracy {needed} seeds of the other would tell."
-    epochs = mean([one.final("epochs") for one in runs])
-    return (
-        f"In accuracy {needed} seeds of each would tell: `dvc exp run -S seeds={needed}`"
-        f" trains yours{duration(own, needed, epochs)}."
-    )
-
-
-def duration(network: Network, seeds: int, epochs: float) -> str:
-    """Return how long so many seeds would train here, by a small training; nothing without data."""
-    from mlp.training import train
-    from mnist.images import load
-    from runs.progress import work
-
-    count = min(network.training_images, max(2000, network.batch_size))
-    small = network.model_copy(update={"training_images": count, "test_images": 1000, "epochs": 1})
-    try:
-        images = load("training", count), load("test", small.test_images)
-    except UserError:
-        return ""
-    for _ in range(2):  # the first may compile
-        started = time.perf_counter()
-        train(small.hyperparameters(), *images, seed=0)
-    seconds = (time.perf_counter() - started) * work(network, epochs) / work(small, 1)
-    return f" in about {max(1, round(seconds * seeds / (os.cpu_count() or 1) / 60))} min"
+    way = f"`dvc exp run -S seeds={needed}` trains yours, {needed / own.seeds:.1f} times as long"
+    return f"In accuracy {needed} seeds of each would tell: {way} as before."
 
 
 def main() -> None:
@@ -125,21 +93,23 @@ def main() -> None:
     parser.add_argument("against", nargs="?", default=DEFAULT, help="a variant, or a revision")
     against = parser.parse_args().against
     own, variants = load_network(), load_variants()
-    runs = results_of(OWN, own)
+    runs = [results_of(OWN, own)]
     if against in variants:
         network, title = variants[against], words(against)
-        others = results_of(against, network)
+        runs.append(results_of(against, network))
     else:
         network, others = at_revision(against)
+        runs.append(others)
         title = f"yours at {against}"
     print(f"yours ({own.seeds} seeds), {' '.join(changes(own, network)) or 'the same settings'},")
     print(f"beside {title} ({network.seeds} seeds):\n")
-    print(f"{'':9}{'yours':>14}{'other':>14}{'difference':>10}")
-    found = answers([runs, others], read_protocol())
-    for asked, (groups, result) in found.items():
-        print(row(asked, groups, result))
-    if text := advice(own, runs, found["accuracy"][1]):
-        print(f"\n{text}")
+    print(f"{'':9}{'yours':>14}{'other':>14}{'difference':>12}")
+    both, protocol = answers(runs), read_protocol()
+    found = judged({(asked,): test for asked, test in compare(both, protocol).items()}, protocol)
+    for asked in QUESTIONS:
+        print(row(asked, both, found[asked,]))
+    if found["accuracy",].verdict == UNDECIDED:
+        print(f"\n{advice(own, found['accuracy',].seeds_needed)}")
 
 
 if __name__ == "__main__":

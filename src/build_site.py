@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from judging.claims import COMPARED, FIGURE, Claim, Part, read_claims
-from judging.inference import ORDER, SUPPORTED, read, readings
+from judging.inference import ORDER, SUPPORTED, Rule
 from judging.quantities import Run, measure, read_runs
 from judging.tricks import BETTER, WORSE
 from judging.verdicts import VERDICTS, PartVerdict, Verdict
@@ -207,8 +207,8 @@ def claim_data(claim: Claim, found: Verdict, runs: Mapping[str, Sequence[Run]]) 
         alone = contrasts(part, one, runs) if part.kind in (COMPARED, FIGURE) else []
         parts.append(part_data(part, one, alone))
         if part.kind == COMPARED:
-            possible = readings(part.relation, one.margin, part.printed)
-            shown.append([read((value, value), possible) == SUPPORTED for value in alone])
+            rule = Rule(part.relation, one.margin, part.printed)
+            shown.append([rule.read(value, value) == SUPPORTED for value in alone])
     text, quoted = found.quote or found.explanation, bool(found.quote)
     once = quoted and not found.same_as
     for mark, sign in FORMULA.items():

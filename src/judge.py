@@ -35,9 +35,8 @@ def judged_claims(runs: Runs) -> dict[str, Any]:
 def main() -> None:
     """Judge and write."""
     runs = {name: read_runs(name, network) for name, network in load_variants().items()}
-    content = judged_claims(runs)
+    content, tricks = judged_claims(runs), judge_tricks(read_crossing(), runs, read_protocol())
     files.write_json(VERDICTS, content)
-    tricks = judge_tricks(read_crossing(), runs, read_protocol())
     files.write_json(TRICKS, tricks)
     files.write_csv(POINTS, points(tricks))
     for report, counts in content["summary"].items():

@@ -17,10 +17,10 @@ certain distributions alone. (J. P. Shaffer, Annals of Statistics 8, 1980.)
 The same bytes everywhere: sums are exact (math.fsum), so that no order of addition shows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, fsum, inf, isfinite, sqrt
-from typing import NamedTuple
+from typing import TypeVar
 
 from scipy.special import ndtri, stdtr, stdtrit  # scipy.stats takes a second to load
 
@@ -33,6 +33,7 @@ CONSISTENT, INCONSISTENT, NO_VERDICT = "consistent", "inconsistent", "no verdict
 ORDER = (CONTRADICTED, INCONSISTENT, UNDECIDED, NO_DIFFERENCE, CONSISTENT, SUPPORTED, NO_VERDICT)
 POWER = 0.9
 Interval = tuple[float, float]
+Name = TypeVar("Name", bound=Hashable)  # of a test
 Ends = tuple[float | None, float | None] | None  # as published; an open end is None
 
 
@@ -57,19 +58,6 @@ class Result:
     too_small: bool = False
 
 
-class Reading(NamedTuple):
-    """A verdict, and between which numbers the whole interval has to lie for it."""
-
-    verdict: str
-    low: float
-    high: float
-
-    def clearance(self, low: float, high: float) -> float:
-        """How far inside both ends of an interval lie; negative where one lies outside."""
-        below = inf if self.low == -inf else low - self.low
-        return min(below, inf if self.high == inf else self.high - high)
-
-
 ONE, TWO = (1.0,), (1.0, -1.0)
 # How networks are said to stand, and the weight of each in the contrast that decides it.
 RELATIONS = {
@@ -81,32 +69,48 @@ RELATIONS = {
 }
 
 
-def readings(relation: str, margin: float, printed: Interval = (0.0, 0.0)) -> list[Reading]:
-    """All that an interval can say of a relation; the first that fits counts.
-
-    printed: between which numbers a figure lies. The contrasts of changes and of shares are below
-    0 where the words hold. A single run is never proved to be like others, only to be unlike them.
+@dataclass(frozen=True)
+class Rule:
+    """All that an interval can say of a relation. margin: the difference that matters; printed:
+    between which numbers a figure lies. The contrasts of changes and of shares are below 0 where
+    the words hold. A single run is never proved to be like others, only to be unlike them.
     """
-    low, high = {
-        "higher": (0, inf),
-        "not_higher": (-inf, margin),
-        "not_lower": (-margin, inf),
-        "same": (-margin, margin),
-        "at_most": (-inf, printed[1]),
-        "beyond_margin": (margin, inf),
-        **dict.fromkeys(("lower", "smaller_change", "share"), (-inf, 0)),
-        **dict.fromkeys(("value", "count"), printed),
-    }[relation]
-    if relation == "value":
-        return [Reading(INCONSISTENT, -inf, low), Reading(INCONSISTENT, high, inf)]
-    sides = [Reading(CONTRADICTED, -inf, low), Reading(CONTRADICTED, high, inf)]
-    near = [Reading(NO_DIFFERENCE, -margin, margin)] if relation in ("higher", "lower") else []
-    return [Reading(SUPPORTED, low, high), *sides, *near]
 
+    relation: str
+    margin: float
+    printed: Interval = (0.0, 0.0)
 
-def read(interval: Interval, possible: Sequence[Reading]) -> str:
-    """The verdict that an interval gives."""
-    return next((each.verdict for each in possible if each.clearance(*interval) > 0), UNDECIDED)
+    @property
+    def is_direction(self) -> bool:
+        """Whether what lies within the margin is no difference that matters."""
+        return self.relation in ("higher", "lower")
+
+    def clearances(self, low: float, high: float) -> dict[str, float]:
+        """By verdict, how far inside its range both ends of an interval lie; negative where one
+        lies outside. The first verdict whose range holds the interval counts."""
+        first, last = {
+            "higher": (0, inf),
+            "not_higher": (-inf, self.margin),
+            "not_lower": (-self.margin, inf),
+            "same": (-self.margin, self.margin),
+            "at_most": (-inf, self.printed[1]),
+            "beyond_margin": (self.margin, inf),
+            **dict.fromkeys(("lower", "smaller_change", "share"), (-inf, 0)),
+            **dict.fromkeys(("value", "count"), self.printed),
+        }[self.relation]
+        outside = max(first - high, low - last)
+        if self.relation == "value":
+            return {INCONSISTENT: outside}
+        below = low - first if isfinite(first) else inf
+        above = last - high if isfinite(last) else inf
+        found = {SUPPORTED: min(below, above), CONTRADICTED: outside}
+        near = {NO_DIFFERENCE: self.margin - max(high, -low)} if self.is_direction else {}
+        return found | near
+
+    def read(self, low: float, high: float) -> str:
+        """The verdict that an interval gives."""
+        clearances = self.clearances(low, high).items()
+        return next((verdict for verdict, inside in clearances if inside > 0), UNDECIDED)
 
 
 @dataclass(frozen=True)
@@ -162,15 +166,11 @@ def contrast(
 
 @dataclass(frozen=True)
 class Comparison:
-    """An estimate, and all that its interval can say.
-
-    margin: what does not matter, where a direction is asked for. gaps: of a share, what is left of
-    a gap and all of it; no share can be told unless the whole gap is beyond 0.
-    """
+    """An estimate, and what its interval can say. gaps: of a share, what is left of a gap and all
+    of it; no share can be told unless the whole gap is beyond 0."""
 
     estimate: Estimate
-    possible: Sequence[Reading]
-    margin: float = 0.0
+    rule: Rule
     gaps: tuple[Estimate, Estimate] | None = None
 
     @property
@@ -185,15 +185,15 @@ class Comparison:
 
     @property
     def _distance(self) -> float:
-        """How far the estimate, or what is known of it, lies inside any reading."""
-        middle = self.estimate.interval(1.0)
-        return max(each.clearance(*middle) for each in self.possible)
+        """How far the estimate, or what is known of it, lies inside the range of any verdict."""
+        return max(self.rule.clearances(*self.estimate.interval(1.0)).values())
 
     def result(self, level: float) -> Result:
         """What is read at a level."""
         interval = self.estimate.interval(level)
-        verdict, difference = read(interval, self.possible), self.estimate.mean
-        small = 0 < max(map(abs, interval)) < self.margin and verdict in (SUPPORTED, CONTRADICTED)
+        verdict, difference = self.rule.read(*interval), self.estimate.mean
+        small = self.rule.is_direction and verdict in (SUPPORTED, CONTRADICTED)
+        small = small and max(map(abs, interval)) < self.rule.margin
         if self.gaps:
             difference, interval = self._share(level)
             verdict = verdict if isfinite(sum(interval)) else UNDECIDED
@@ -229,14 +229,14 @@ class Comparison:
         return max(2, ceil(spread * (reach(level) / distance) ** 2))
 
 
-def holm_levels(p_values: Sequence[float], level: float) -> list[float]:
+def holm_levels(p_values: Mapping[Name, float], level: float) -> dict[Name, float]:
     """The level of each test by Holm's method: at rank k of m, in the order of their p-values,
     level / (m - k + 1); from the first test on that misses it, that test's own for all."""
-    levels, own, missed = [0.0] * len(p_values), 0.0, False
-    for rank, test in enumerate(sorted(range(len(p_values)), key=p_values.__getitem__)):
+    levels, own, missed = {}, level, False
+    for rank, name in enumerate(sorted(p_values, key=p_values.__getitem__)):
         own = own if missed else level / (len(p_values) - rank)
-        missed = missed or p_values[test] > own
-        levels[test] = own
+        missed = missed or p_values[name] > own
+        levels[name] = own
     return levels
 
 

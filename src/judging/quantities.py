@@ -74,9 +74,10 @@ def parting_step(run: Run, gap: float) -> Measured:
     """The first check at which the training accuracy, the mean since the check before, lies `gap`
     above the validation accuracy."""
     curves = map(run.curve, ("step", "train_accuracy", "validation_accuracy"))
-    apart = (step for step, train, test in zip(*curves, strict=True) if train - test >= gap)
-    step = next(apart, None)
-    return Measured(run.final("steps"), at_least=True) if step is None else Measured(step)
+    for step, train, test in zip(*curves, strict=True):
+        if train - test >= gap:
+            return Measured(step)
+    return Measured(run.final("steps"), at_least=True)
 
 
 def epochs_until_stop(run: Run) -> Measured:

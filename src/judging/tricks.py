@@ -19,7 +19,7 @@ import numpy as np
 
 from judging import inference
 from judging.claims import Protocol
-from judging.inference import CONTRADICTED, SUPPORTED, TWO, UNDECIDED, Comparison, Result
+from judging.inference import CONTRADICTED, SUPPORTED, TWO, UNDECIDED, Comparison, Result, Rule
 from judging.quantities import QUANTITIES, Measured, Run, measure
 from judging.verdicts import Runs
 from runs.tables import GRID_RUNS, best_rates
@@ -42,52 +42,55 @@ QUESTIONS = {
     "loss": "final_validation_loss",
     SPEED: "steps_to_accuracy",
 }
-COLUMNS = ("cell", "rate", "seed", "loss", "accuracy", "steps", "steps_80", "steps_85")
-COLUMNS += ("steps_90", "steps_95")
+COLUMNS = ("cell", "rate", "seed", "loss", "accuracy", "steps")
+COLUMNS += ("steps_80", "steps_85", "steps_90", "steps_95")
 # What is published of a gain: of a loss its fall as a difference below 0, of logarithms the ratio.
 SHOWN: dict[str, Callable[[float], float]] = {"accuracy": float, "loss": neg, SPEED: exp}
-Key = tuple[str, str, str]  # a trick, a comparison, a question
+Answers = dict[str, list[Measured]]  # of a network's runs to each question
+Key = tuple[str, ...]  # of a test; its last word is the question
 
 
-def of_runs(asked: str, runs: Sequence[Run], level: float) -> list[Measured]:
-    """What published runs answer to a question."""
-    parameters = {"level": level} if asked == SPEED else {}
-    return [measure(QUESTIONS[asked], run, parameters) for run in runs]
+def of_runs(runs: Sequence[Run], level: float) -> Answers:
+    """What published runs answer; level: the accuracy up to which speed is measured."""
+    given = {SPEED: {"level": level}}
+    return {
+        asked: [measure(quantity, run, given.get(asked, {})) for run in runs]
+        for asked, quantity in QUESTIONS.items()
+    }
 
 
-def of_rows(asked: str, rows: Table, level: float) -> list[Measured]:
-    """What rows of the grid answer to a question."""
-    if asked != SPEED:
-        return [Measured(float(value)) for value in rows[asked]]
-    pairs = zip(rows[f"steps_{100 * level:.0f}"], rows["steps"], strict=True)
-    return [Measured(float(reached or last), at_least=not reached) for reached, last in pairs]
+def of_rows(rows: Table, level: float) -> Answers:
+    """What rows of the grid answer; in them 0 steps stand for a level that was not reached."""
+    answers = {asked: [*map(Measured, rows[asked].tolist())] for asked in ("accuracy", "loss")}
+    pairs = zip(rows[f"steps_{100 * level:.0f}"].tolist(), rows["steps"].tolist(), strict=True)
+    answers[SPEED] = [Measured(reached or last, at_least=not reached) for reached, last in pairs]
+    return answers
 
 
 def compare(
-    asked: str,
-    groups: Sequence[Sequence[Measured]],
-    protocol: Protocol,
-    weights: Sequence[float] = TWO,
-) -> Comparison:
-    """Whether the first network is better than the second, of groups of two runs or more each; of
-    speed the logarithms are compared."""
-    quantity, scale = QUANTITIES[QUESTIONS[asked]], log if asked == SPEED else float
-    margin = protocol.margin(quantity, 1.0)
-    margin = log1p(margin) if asked == SPEED else margin
-    values = [[scale(one.value) for one in group] for group in groups]
-    bounds = [sum(one.at_least for one in group) for group in groups]
-    better = [quantity.better * weight for weight in weights]
-    estimate = inference.contrast(better, values, bounds)
-    return Comparison(estimate, inference.readings("higher", margin), margin)
+    networks: Sequence[Answers], protocol: Protocol, weights: Sequence[float] = TWO
+) -> dict[str, Comparison]:
+    """By question, whether the first network is better than the second, of two runs or more each;
+    of speed the logarithms are compared."""
+    tests = {}
+    for asked, name in QUESTIONS.items():
+        quantity, scale = QUANTITIES[name], log if asked == SPEED else float
+        margin = protocol.margin(quantity, 1.0)
+        margin = log1p(margin) if asked == SPEED else margin
+        groups = [[scale(one.value) for one in answers[asked]] for answers in networks]
+        bounds = [sum(one.at_least for one in answers[asked]) for answers in networks]
+        better = [quantity.better * weight for weight in weights]
+        estimate = inference.contrast(better, groups, bounds)
+        tests[asked] = Comparison(estimate, Rule("higher", margin))
+    return tests
 
 
 def judged(family: Mapping[Key, Comparison], protocol: Protocol) -> dict[Key, Result]:
     """The readings of a family, corrected together; of speed as ratios, of loss as differences."""
-    p_values = [test.p_value for test in family.values()]
-    levels = inference.holm_levels(p_values, 1 - protocol.confidence)
+    p_values = {key: test.p_value for key, test in family.items()}
     results = {}
-    for (key, test), level in zip(family.items(), levels, strict=True):
-        found, shown = test.result(level), SHOWN[key[-1]]
+    for key, level in inference.holm_levels(p_values, 1 - protocol.confidence).items():
+        found, shown = family[key].result(level), SHOWN[key[-1]]
         ends = [None if end is None else shown(end) for end in found.interval]
         results[key] = replace(
             found,
@@ -108,24 +111,23 @@ def judge_tricks(crossing: Crossing, runs: Runs, protocol: Protocol) -> dict[str
         without, with_it = crossing.contest(name)
         rates = {"with": best[with_it], "without": best[without]}
         tricks[name] = {"said": trick.said, "levels": trick.levels, "rates": rates}
-        networks = [network for before, after in trick.reported for network in (after, before)]
+        pairs = {TOP: (with_it, without), ALONE: ((name,), ())}
         for where, level in trick.levels.items():
-            pair = {TOP: (with_it, without), ALONE: ((name,), ()), REPORTED: ()}[where]
-            rows = [_judged_rows(table, crossing, each, best[each]) for each in pair]
-            for asked in QUESTIONS:
-                groups, weights = [of_rows(asked, each, level) for each in rows], list(TWO)
-                if where == REPORTED:
-                    groups = [of_runs(asked, runs[network], level) for network in networks]
-                    weights = [w / len(trick.reported) for _ in trick.reported for w in TWO]
-                family = families.setdefault(where + asked if where == TOP else where, {})
-                family[name, where, asked] = compare(asked, groups, protocol, weights)
+            if where == REPORTED:
+                names = [one for before, after in trick.reported for one in (after, before)]
+                networks = [of_runs(runs[one], level) for one in names]
+            else:
+                rows = [_judged_rows(table, crossing, one, best[one]) for one in pairs[where]]
+                networks = [of_rows(each, level) for each in rows]
+            weights = [2 * weight / len(networks) for weight in TWO] * (len(networks) // 2)
+            for asked, test in compare(networks, protocol, weights).items():
+                family = where + asked if where == TOP else where
+                families.setdefault(family, {})[name, where, asked] = test
     for family in families.values():
         for (name, where, asked), one in judged(family, protocol).items():
             place = tricks[name] if where == TOP else tricks[name].setdefault(where, {})
             place[asked] = asdict(one)
-    for trick in tricks.values():
-        trick["disagreements"] = disagreements(trick)
-    return tricks
+    return {name: one | {"disagreements": disagreements(one)} for name, one in tricks.items()}
 
 
 def _judged_rows(table: Table, crossing: Crossing, tricks: Combination, rate: float) -> Table:

@@ -6,6 +6,7 @@ metrics/verdicts.json has them as they stand here; see judge.py.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
+from itertools import product
 from math import fsum, inf, sqrt
 from operator import mul
 from pathlib import Path
@@ -15,15 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from judging import inference
 from judging.claims import ARITHMETIC, COMPARED, FIGURE, MEASURED, Claim, Part, Protocol
-from judging.inference import (
-    CONSISTENT,
-    CONTRADICTED,
-    NO_VERDICT,
-    SUPPORTED,
-    UNDECIDED,
-    Comparison,
-    Result,
-)
+from judging.inference import CONTRADICTED, UNDECIDED, Comparison, Result, Rule
 from judging.quantities import Run, measure
 from runs.tables import deviation, mean
 from workflow.command import UserError
@@ -97,8 +90,7 @@ def judge_claims(
                 if part.kind == kind:
                     known = p_values.get(part.contrast, 0.0)
                     p_values[part.contrast] = max(test.p_value, known)
-            holm = inference.holm_levels([*p_values.values()], 1 - protocol.confidence)
-            levels |= zip(p_values, holm, strict=True)
+            levels |= inference.holm_levels(p_values, 1 - protocol.confidence)
         verdicts += [_verdict(claim, row, levels) for claim, row in zip(claims, rows, strict=True)]
     return verdicts
 
@@ -113,7 +105,7 @@ def _measured(part: Part, runs: Runs, protocol: Protocol) -> _Case:
     bounds = [sum(one.at_least for one in row) for row in rows]
     margin = protocol.margin(part.measured, mean(groups[min(1, len(groups) - 1)]))
     found = PartVerdict(
-        verdict=NO_VERDICT,
+        verdict=inference.NO_VERDICT,
         **part.model_dump(include={"quantity", "relation", "value"}),
         variants=tuple(part.variants),
         parameters=part.parameters,
@@ -124,9 +116,9 @@ def _measured(part: Part, runs: Runs, protocol: Protocol) -> _Case:
     )
     if part.kind == MEASURED:
         return part, found, None
-    possible = inference.readings(part.relation, margin, part.printed)
+    rule = Rule(part.relation, margin, part.printed)
     alone = [fsum(map(mul, part.weights, row)) for row in zip(*groups, strict=False)]
-    shown = [inference.read((one, one), possible) for one in alone]
+    shown = [rule.read(one, one) for one in alone]
     if part.kind == ARITHMETIC:  # every run has the same
         difference = None if part.relation == "count" else alone[0]
         return part, replace(found, verdict=shown[0], difference=difference), None
@@ -134,18 +126,17 @@ def _measured(part: Part, runs: Runs, protocol: Protocol) -> _Case:
     if part.relation == "share":
         gaps = tuple(inference.contrast(part.weights[:2], groups[i : i + 2]) for i in (0, 2))
     estimate = inference.contrast(part.weights, groups, bounds, one_run=part.kind == FIGURE)
-    direction = margin if part.relation in ("higher", "lower") else 0.0
     if part.kind == COMPARED:
-        single_runs = mean([one == SUPPORTED for one in shown])
+        single_runs = mean([one == inference.SUPPORTED for one in shown])
         found = replace(found, margin=margin, single_runs=single_runs)
-    return part, found, Comparison(estimate, possible, direction, gaps)
+    return part, found, Comparison(estimate, rule, gaps)
 
 
 def _read(found: PartVerdict, test: Comparison, level: float) -> PartVerdict:
     """What was measured, with what it says at a level."""
     result = test.result(level)
     if found.relation == "value" and result.verdict == UNDECIDED:
-        result = replace(result, verdict=CONSISTENT, seeds_needed=None)
+        result = replace(result, verdict=inference.CONSISTENT, seeds_needed=None)
     return replace(found, **vars(result))
 
 
@@ -184,13 +175,11 @@ def how_many_seeds(runs: Runs, level: float) -> list[dict[str, Any]]:
     """For so many seeds of each of two networks, the smallest differences that are seen with 90 %
     power: of accuracy and of loss, if both spread like one layer, and like ten layers."""
     rows = []
-    for name in ("init-sigmoid", "ten-layers"):
-        for seeds in (1, 3, 6, 12, 24):
-            row: dict[str, Any] = {"network": name, "seeds": seeds}
-            for key in ("accuracy", "loss"):
-                spread = deviation([run.final(f"validation_{key}") for run in runs[name]])
-                row[key] = inference.reach(level) * sqrt(2 / seeds) * spread
-            rows.append(row)
+    for name, seeds in product(("init-sigmoid", "ten-layers"), (1, 3, 6, 12, 24)):
+        rows.append({"network": name, "seeds": seeds})
+        for key in ("accuracy", "loss"):
+            spread = deviation([run.final(f"validation_{key}") for run in runs[name]])
+            rows[-1][key] = inference.reach(level) * sqrt(2 / seeds) * spread
     return rows
 
 
@@ -200,15 +189,15 @@ def ten_layers(verdicts: Sequence[Verdict], runs: Runs) -> list[dict[str, Any]]:
     kinds = {"fraction": "accuracy", "nats": "loss", "ratio": "gradients"}
     rows: dict[str, dict[str, Any]] = {}
     for one in verdicts:
+        if one.explanation:
+            row = rows.setdefault(one.where, {"network": one.where, "causes": {}})
+            row["causes"].setdefault(one.explanation, {})[kinds[one.parts[0].unit]] = one.id
         if one.explanation == STEPS:
             changed = one.parts[0].variants[:2]
-            losses = {n: mean([run.final("train_loss") for run in runs[n]]) for n in changed}
-            rows[one.where] = {"network": one.where, "causes": {}, "train_loss": losses}
-    for one in verdicts:
-        if one.explanation and one.where in rows:
-            cause = rows[one.where]["causes"].setdefault(one.explanation, {})
-            cause[kinds[one.parts[0].unit]] = one.id
-    return [*rows.values()]
+            row["train_loss"] = {
+                n: mean(run.final("train_loss") for run in runs[n]) for n in changed
+            }
+    return [row for row in rows.values() if "train_loss" in row]
 
 
 def read_verdicts(path: Path = VERDICTS) -> list[Verdict]:

@@ -1,4 +1,4 @@
-"""Every verdict on a claim computed once more from plots/, with SciPy and nothing of ours."""
+"""Every verdict on a claim and a trick computed once more from plots/, with nothing of ours."""
 # ruff: noqa: B905
 
 import json
@@ -12,12 +12,21 @@ from ruamel.yaml import YAML
 from scipy import stats
 
 HERE, LOAD = Path(__file__).parents[2], YAML(typ="safe", pure=True).load
-RULES, VARIANTS = LOAD(HERE / "claims/protocol.yaml"), LOAD(HERE / "variants.yaml")
+RULES, VARIANTS, GRID = (
+    LOAD(HERE / name) for name in ("claims/protocol.yaml", "variants.yaml", "grid.yaml")
+)
 REPORTS = sorted(path for path in HERE.glob("claims/*.yaml") if path.stem != "protocol")
+PUBLISHED, TRICKS = (
+    json.loads((HERE / f"metrics/{name}.json").read_text()) for name in ("verdicts", "tricks")
+)
+FAR, SHARES = 1e99, {"noise", "training", "steps", "epochs", "speed"}  # whose margin is a share
 ORDER = ["contradicted", "inconsistent", "undecided", "no difference that matters"]
 ORDER += ["consistent", "supported", "no verdict"]
-FAR, WORDS = 1e99, {"noise", "training", "steps", "epochs"}  # an open end; whose margin is a share
-table = cache(lambda path: np.genfromtxt(HERE / "plots" / path, delimiter=",", names=True))
+
+
+@cache
+def table(path):
+    return np.genfromtxt(HERE / "plots" / path, delimiter=",", names=True, dtype=None)
 
 
 def measure(name, asked, level=2.0, step=inf, layer=""):
@@ -61,67 +70,3 @@ def welch(weights, groups, bounds=0, one_run=0):
     out = [FAR * np.any(bounds * weights < 0), FAR * np.any(bounds * weights > 0)]
     degrees = shares.sum() ** 2 / max(sum(shares**2 / (counts - 1)), 1e-300)
     return weights @ [group.mean() for group in groups], shares.sum() ** 0.5, degrees, *out
-
-
-def readings(relation, low, high, margin, value="0"):
-    figure, half = float(value), 0.5 * 0.1 ** len(value.partition(".")[2])
-    first, last = {
-        **{"higher": (0, inf), "not_higher": (-inf, margin), "not_lower": (-margin, inf)},
-        **{"same": (-margin, margin), "beyond_margin": (margin, inf), "at_most": (-inf, figure)},
-        **dict.fromkeys(("value", "count"), (figure - half, figure + half)),
-    }.get(relation, (-inf, 0))
-    inside, outside = min(low - first, last - high), max(first - high, low - last)
-    near = margin - max(high, -low) if relation in ("higher", "lower") else -inf
-    found = {"supported": inside, "contradicted": outside, ORDER[3]: near}
-    return {"inconsistent": outside} if relation == "value" else found
-
-
-def holm(p_values):
-    names = sorted(p_values, key=p_values.get)
-    levels = (1 - RULES["confidence"]) / np.arange(len(names), 0, -1)
-    missed = [i for i, name in enumerate(names) if p_values[name] > levels[i]]
-    return dict(zip(names, np.minimum(levels, levels[[*missed, -1][0]] if names else 1)))
-
-
-@pytest.mark.parametrize("path", REPORTS, ids=lambda path: path.stem)
-def test_every_verdict_is_that_of_its_runs(path):
-    claims = json.loads((HERE / "metrics/verdicts.json").read_text())["claims"]
-    published = {claim["id"]: claim["parts"] for claim in claims}
-    tests, families = [], ({}, {})  # of comparisons, and of figures
-    for claim in LOAD(path)["claims"]:
-        for number, given in enumerate(claim.get("all", [{}])):
-            part, judged = claim | given, published[claim["id"]][number]
-            relation, asked, names = part["relation"], part["quantity"], part["variants"]
-            numbers = {key: part[key] for key in ("level", "step", "layer") if key in part}
-            groups, bounds = zip(*(measure(name, asked, **numbers) for name in names))
-            good = 1 if "validation_accuracy" in asked else -1
-            turned = {"smaller_change": (1, -2, 1), "share": (-1, 1, 0.5, -0.5)}.get(relation)
-            weights = [good * w for w in turned] if turned else [1, -1][: len(names)]
-            test = welch(weights, groups, np.array(bounds), relation == "value")
-            kind = "loss" if asked == "overfitting" or "loss" in asked else "accuracy"
-            kind = "share" if WORDS & set(asked.split("_")) else kind
-            margin = RULES["margins"][kind] * (groups[-1].mean() if kind == "share" else 1)
-            mean, error, degrees, below, above = test
-            inside = readings(relation, mean - below, mean + above, margin, part.get("value", "0"))
-            gap = welch([-2 * w for w in weights[2:]], groups[2:]) if relation == "share" else None
-            pairs = sorted(zip(names, weights))
-            name = (asked, *numbers.values(), *((n, w * pairs[0][1]) for n, w in pairs))
-            if error:
-                distance = min(max(inside.values()) / error, gap[0] / gap[1] if gap else inf)
-                family = families[relation == "value"]
-                family[name] = max(2 * stats.t.sf(distance, degrees), family.get(name, 0))
-            tests.append((judged, name, test, inside, gap))
-    levels = holm(families[0]) | holm(families[1])
-    for judged, name, (mean, error, degrees, below, above), inside, gap in tests:
-        half = stats.t.isf(levels[name] / 2, degrees) if error else 0
-        found = [verdict for verdict, distance in inside.items() if distance > half * error]
-        found = [] if gap and gap[0] <= half * gap[1] else found
-        found += ["consistent" if "inconsistent" in inside else "undecided"]
-        assert judged["verdict"] == found[0]
-        if error and not gap:
-            ends = [FAR if end is None else abs(end) for end in judged["interval"]]
-            own = abs(mean - half * error - below), abs(mean + half * error + above)
-            assert (judged["difference"], *ends) == pytest.approx((mean, *own), rel=1e-4)
-    for claim in claims:
-        found = [part["verdict"] for part in claim["parts"]]
-        assert claim["verdict"] == min(found, key=ORDER.index)
