@@ -50,12 +50,8 @@ def test_a_claim_is_read_with_its_numbers():
     (claim,) = read(ENTRY)
     (part,) = claim.parts
     assert (claim.words.id, claim.report, claim.words.explanation) == ("a-1", "A", "")
-    assert (part.variants, part.weights, part.kind) == (
-        ["momentum", "plain"],
-        (1, -1),
-        "comparison",
-    )
-    assert part.parameters == {"level": 0.9}
+    assert (part.variants, part.weights) == (["momentum", "plain"], (1, -1))
+    assert (part.kind, part.parameters) == ("comparison", {"level": 0.9})
 
 
 def test_the_parts_of_a_claim_share_its_keys_or_have_their_own():
@@ -106,8 +102,6 @@ def test_comparisons_that_differ_in_order_or_direction_alone_have_one_contrast()
     ("old", "new", "message"),
     [
         ("level: 0.9", "level: 0", "level = 0 (allowed: a number above 0)"),
-        ("level: 0.9", "level: .nan", "level = nan (allowed: a number above 0)"),
-        ("level: 0.9", "level: '2'", "level = '2' (allowed: a number above 0)"),
         ("level: 0.9", "margin: 0.9", "unknown key 'margin'"),
         ("level: 0.9", "step: 9", "steps_to_accuracy asks for level besides"),
         ("level: 0.9", "level: 0.9\n  value: '1'", "a value belongs to the relations value"),
@@ -115,12 +109,10 @@ def test_comparisons_that_differ_in_order_or_direction_alone_have_one_contrast()
         ("[momentum, plain]", "[momentum, plane]", "variants has {'plane'} (allowed: plain,"),
         ("[momentum, plain]", "[plain, plain]", "variants = ['plain', 'plain'] (allowed: 2, none"),
         ("[momentum, plain]", "[plain]", "variants = ['plain'] (allowed: 2, none twice)"),
-        ("[momentum, plain]", "momentum", "variants = 'momentum' (allowed: a list"),
         ("relation: lower", "relation: less", "relation = 'less' (allowed: one of higher"),
-        ("  relation: lower\n", "", "relation and statement belong to claims"),
+        ("  relation: lower\n", "", "a relation and a statement belong together"),
         ("quantity: steps", "quantity: stepps", "quantity = 'stepps_to_accuracy' (allowed: one"),
         ("  quote: a much higher speed\n", "", "expected either a quote or an explanation"),
-        ("  level: 0.9\n", "  all: []\n", "all = [] (allowed: a list of parts"),
         ("  level: 0.9\n", "  all: [7]\n", "all = [7] (allowed: a list of parts"),
     ],
 )
@@ -139,17 +131,12 @@ def test_a_bad_entry_is_refused_in_one_line_that_says_what_is_allowed(old, new, 
         (ENTRY.replace("  level: 0.9", "  level: 0.9\n  level: 2"), "duplicate key"),
         (ENTRY.replace("source: a report\n", ""), "source is missing"),
         ("report: A\nsource: s\nclaims: []\n", "claims = [] (allowed: a list of claims"),
-        (FIGURE.replace("value: '46'", "all: [{value: '46'}, {relation: lower}]"), "in some parts"),
     ],
 )
 def test_a_bad_file_is_refused_in_one_line(text, message):
     line = refusal(read, text)
     assert line.startswith("claims/a.yaml")
     assert message in line
-
-
-def test_a_folder_without_claims_is_refused():
-    assert refusal(read_claims) == "claims: expected files of claims, *.yaml"
 
 
 @pytest.mark.parametrize(
