@@ -35,7 +35,7 @@ PROTOCOL = Protocol(pilot="", frozen="", confidence=0.95, margins=MARGINS)
 )
 def test_a_gain_is_a_difference_or_of_speed_a_ratio(asked, with_it, without, difference):
     runs = [[Measured(value) for value in each] for each in (with_it, without)]
-    networks = [{question: each for question in QUESTIONS} for each in runs]
+    networks = [dict.fromkeys(QUESTIONS, each) for each in runs]
     found = judged({("x", asked): compare(networks, PROTOCOL)[asked]}, PROTOCOL)["x", asked]
     assert (found.verdict, found.difference) == (BETTER, pytest.approx(difference, rel=1e-4))
     assert found.interval[0] < difference < found.interval[1]
