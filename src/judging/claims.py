@@ -32,7 +32,6 @@ PROTOCOL = FOLDER / "protocol.yaml"
 COMPARED, FIGURE, ARITHMETIC, MEASURED = "comparison", "figure", "arithmetic", "measured"
 
 Text = Annotated[str, Field(pattern=r"\S", description="a text")]
-_Positive = Annotated[float, Field(gt=0, description="a number above 0")]
 _Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$|^$", description="a commit, or nothing")]
 
 
@@ -43,7 +42,7 @@ class Protocol(BaseModel):
     pilot: _Commit
     frozen: _Commit
     confidence: float = Field(gt=0.5, lt=1, description="a number above 0.5, below 1")
-    margins: dict[Literal["accuracy", "loss", "share"], _Positive] = Field(
+    margins: dict[Literal["accuracy", "loss", "share"], Annotated[float, Field(gt=0)]] = Field(
         min_length=3, description="accuracy, loss and share, each a number above 0"
     )
 
@@ -97,11 +96,8 @@ class Part(BaseModel):
     @property
     def kind(self) -> str:
         """Whether means over seeds decide, single runs, arithmetic, or nothing."""
-        if self.relation is None:
-            return MEASURED
-        if self.relation == "value":
-            return FIGURE
-        return ARITHMETIC if self.measured.exact else COMPARED
+        decided = ARITHMETIC if self.measured.exact else COMPARED
+        return {None: MEASURED, "value": FIGURE}.get(self.relation, decided)
 
     @property
     def weights(self) -> tuple[float, ...]:

@@ -104,8 +104,9 @@ class Rule:
         below = low - first if isfinite(first) else inf
         above = last - high if isfinite(last) else inf
         found = {SUPPORTED: min(below, above), CONTRADICTED: outside}
-        near = {NO_DIFFERENCE: self.margin - max(high, -low)} if self.is_direction else {}
-        return found | near
+        if self.is_direction:
+            found[NO_DIFFERENCE] = self.margin - max(high, -low)
+        return found
 
     def read(self, low: float, high: float) -> str:
         """The verdict that an interval gives."""
@@ -192,8 +193,7 @@ class Comparison:
         """What is read at a level."""
         interval = self.estimate.interval(level)
         verdict, difference = self.rule.read(*interval), self.estimate.mean
-        small = self.rule.is_direction and verdict in (SUPPORTED, CONTRADICTED)
-        small = small and max(map(abs, interval)) < self.rule.margin
+        small = max(map(abs, interval)) < self.rule.margin and self.rule.is_direction
         if self.gaps:
             difference, interval = self._share(level)
             verdict = verdict if isfinite(sum(interval)) else UNDECIDED
@@ -205,7 +205,7 @@ class Comparison:
             p_value=self.p_value,
             seeds=min(runs for _, runs in self.estimate.groups),
             seeds_needed=self._seeds_needed(level) if verdict == UNDECIDED else None,
-            too_small=small,
+            too_small=small and verdict in (SUPPORTED, CONTRADICTED),
         )
 
     def _share(self, level: float) -> tuple[float | None, Interval]:

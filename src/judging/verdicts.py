@@ -25,7 +25,6 @@ from workflow.files import read_json
 VERDICTS = Path("metrics/verdicts.json")
 STEPS = "steps too large"  # the cause of ten_layers.yaml that takes the drop away, if any does
 Runs = Mapping[str, Sequence[Run]]  # by network
-Ends = inference.Ends
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,10 +96,8 @@ def judge_claims(
 
 def _measured(part: Part, runs: Runs, protocol: Protocol) -> _Case:
     """What was measured for a part, and the test that decides it; arithmetic needs none."""
-    rows = [
-        [measure(part.quantity, run, part.parameters) for run in runs[name]]
-        for name in part.variants
-    ]
+    own = [runs[name] for name in part.variants]
+    rows = [[measure(part.quantity, run, part.parameters) for run in each] for each in own]
     groups = [[one.value for one in row] for row in rows]
     bounds = [sum(one.at_least for one in row) for row in rows]
     margin = protocol.margin(part.measured, mean(groups[min(1, len(groups) - 1)]))

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from judging.inference import UNDECIDED
-from judging.verdicts import Ends, PartVerdict, Verdict
+from judging.inference import UNDECIDED, Ends
+from judging.verdicts import PartVerdict, Verdict
 from workflow.settings import words
 
 NO_BREAK, MINUS = "\u00a0", "−"

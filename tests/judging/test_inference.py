@@ -16,7 +16,6 @@ from judging.inference import (
     Rule,
     contrast,
     holm_levels,
-    reach,
 )
 
 RANDOM = np.random.default_rng(7)
@@ -157,7 +156,3 @@ def test_no_number_of_seeds_decides_at_an_edge_or_at_an_open_end():
     assert Comparison(edge, Rule("not_higher", 0.02)).result(0.05).seeds_needed is None
     far = contrast((1,), [[0.0, 0.5, 0.9]], bounds=[1])
     assert Comparison(far, Rule("not_higher", 1.0)).result(0.05).seeds_needed is None
-
-
-def test_a_difference_is_within_reach_of_one_seed_at_three_and_a_quarter_errors():
-    assert reach(0.05) == pytest.approx(1.959964 + 1.281552, rel=1e-6)

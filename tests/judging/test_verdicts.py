@@ -71,13 +71,6 @@ def test_a_contrast_is_corrected_once_however_often_it_is_claimed():
     assert sorted({first.level, other.level}) == pytest.approx([0.025, 0.05])
 
 
-def test_another_report_changes_no_verdict():
-    networks = {"a": runs("validation_loss", LOW), "b": runs("validation_loss", NEAR)}
-    alone = judge_claims({"A": [claim()]}, networks, PROTOCOL)
-    others = [claim(part(quantity=name)) for name in ("overfitting", "final_training_loss")]
-    assert judge_claims({"A": [claim()], "C": others}, networks, PROTOCOL)[:1] == alone
-
-
 @pytest.mark.parametrize(
     ("parts", "verdict", "deciding"),
     [
