@@ -8,7 +8,6 @@ on the outcome, follows from metrics/.
 """
 
 import argparse
-import re
 from pathlib import Path
 
 from reporting import pages
@@ -16,7 +15,7 @@ from workflow import files
 from workflow.command import UserError, run
 
 REPORT, README = Path("report/report.md"), Path("README.md")
-BLOCK = r"(<!-- generated: {} -->\n).*?(<!-- end -->)"
+END = "<!-- end -->"
 
 
 def write_report() -> None:
@@ -29,11 +28,11 @@ def write_readme() -> None:
     """Put the generated blocks into README.md, each between its two markers."""
     text = files.read_text(README)
     for name, block in pages.readme(pages.read_found()).items():
-        before, *after = re.split(BLOCK.format(name), text, flags=re.DOTALL)
-        if len(after) != 3:
-            marks = f"<!-- generated: {name} --> and, below it, <!-- end -->"
-            raise UserError(f"{README}: expected {marks}, once")
-        text = f"{before}{after[0]}{block}{after[1]}{after[2]}"
+        before, mark, rest = text.partition(f"<!-- generated: {name} -->\n")
+        _, end, after = rest.partition(END)
+        if not end:
+            raise UserError(f"{README}: expected <!-- generated: {name} --> and, below it, {END}")
+        text = f"{before}{mark}{block}{end}{after}"
     files.write(README, text)
     print(f"report: wrote {README}")
 
@@ -42,10 +41,7 @@ def main() -> None:
     """Write the report or, with --readme, the README's generated blocks."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--readme", action="store_true", help="put the answer into README.md")
-    if parser.parse_args().readme:
-        write_readme()
-    else:
-        write_report()
+    (write_readme if parser.parse_args().readme else write_report)()
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Each sentence follows by rule from the verdicts, so that another verdict makes a
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,10 +16,10 @@ from judging.inference import CONTRADICTED, NO_DIFFERENCE, SUPPORTED, UNDECIDED
 from judging.tricks import BETTER, QUESTIONS, REPORTED, TRICKS, WORSE
 from judging.verdicts import VERDICTS, Verdict, read_verdicts
 from reporting import tables, wording
-from reporting.wording import counted, joined, plain
+from reporting.wording import joined, plain
 from workflow import files
 from workflow.command import UserError
-from workflow.settings import Combination, Crossing, load_variants, read_crossing, words
+from workflow.settings import Crossing, load_variants, read_crossing, words
 
 TEMPLATES = Path("report/templates")
 BLOCKS = ("answer", "seeds")  # of README.md
@@ -32,12 +33,6 @@ CHANGES = {
     WORSE: "falls {}",
     NO_DIFFERENCE: "changes by less than matters with {}",
     UNDECIDED: "may rise or fall with {}",
-}
-TOLD = {
-    SUPPORTED: ("holds", "hold"),
-    CONTRADICTED: ("is contradicted", "are contradicted"),
-    NO_DIFFERENCE: ("tells of too small a difference", "tell of too small a difference"),
-    UNDECIDED: ("stays undecided", "stay undecided"),
 }
 
 
@@ -81,29 +76,46 @@ def reversed_as_reported(
     names: Iterable[str], tricks: Mapping[str, Any], crossing: Crossing, verdicts: Iterable[Verdict]
 ) -> str:
     """Where accuracy does the opposite as a trick was reported: `; as report A trained ...`."""
+    parts = [
+        (f"report {claim.report}", part.variants[::-1], vars(part))
+        for claim in verdicts
+        for part in claim.parts
+        if part.quantity == QUESTIONS["accuracy"] and part.interval
+    ]
     text = ""
     for name in names:
-        trick, pairs = tricks[name], [(b, a) for a, b in crossing.tricks[name].reported]
-        reported = {"the reports": trick[REPORTED]["accuracy"]} if REPORTED in trick else {}
-        for claim in verdicts:
-            for part in claim.parts:
-                if part.variants in pairs and part.quantity == QUESTIONS["accuracy"]:
-                    reported.setdefault(f"report {claim.report}", vars(part))
-        for who, one in reported.items():
-            ends = trick["accuracy"]["interval"], one["interval"] or (0.0, 0.0)
-            if all(tuned * other < 0 for tuned in ends[0] for other in ends[1]):
-                size = wording.SIZES["accuracy"].size(abs(one["difference"]))
-                way = "rises" if one["difference"] > 0 else "falls"
-                called = CALLED.get(name, name)
-                text += f"; as {who} trained them, it {way} by {size} with {called}"
+        pairs, trick = [*map(tuple, crossing.tricks[name].reported)], tricks[name]
+        reported = [("the reports", trick[REPORTED]["accuracy"])] if REPORTED in trick else []
+        reported += [(who, found) for who, pair, found in parts if pair in pairs]
+        for who, found in reported:
+            ends = trick["accuracy"]["interval"], found["interval"]
+            if all(tuned * other < 0 for tuned, other in product(*ends)):
+                way = "rises" if found["difference"] > 0 else "falls"
+                size = wording.SIZES["accuracy"].size(abs(found["difference"]))
+                text += f"; as {who} trained them, it {way} by {size} with {CALLED.get(name, name)}"
                 break
     return text
 
 
+def otherwise(
+    margin: float, tricks: Mapping[str, Any], crossing: Crossing, tuned: tables.TuningRuns
+) -> str:
+    """What those tricks would bring that would matter otherwise at the most accurate rates."""
+    texts = []
+    for name in crossing.tricks:
+        other = tables.by_accuracy(name, crossing, tuned)
+        sizes = tricks[name]["accuracy"]["difference"], other
+        here, there = ((size > margin) - (size < -margin) for size in sizes)
+        if here != there:
+            texts.append(f"{wording.POINTS.size(other)} with {CALLED.get(name, name)}")
+    return joined(texts)
+
+
 def recovered(share: Verdict) -> str:
     """How much of a drop comes back."""
-    known = share.difference
-    return "an unknown share" if known is None else wording.PER_CENT.size(known)
+    if share.difference is None:
+        return "an unknown share"
+    return "more than all" if share.difference > 1 else wording.PER_CENT.size(share.difference)
 
 
 def network_of(cause: Verdict, verdicts: Iterable[Verdict]) -> str:
@@ -114,11 +126,6 @@ def network_of(cause: Verdict, verdicts: Iterable[Verdict]) -> str:
         if one.quote and any(cause.where in part.variants for part in one.parts)
     )
     return f"report {next(reports, cause.report)}'s network"
-
-
-def told(verdicts: Sequence[str]) -> str:
-    """How many verdicts are of each kind: `38 hold, 3 are contradicted and 2 stay undecided`."""
-    return joined([counted(verdicts.count(k), *text) for k, text in TOLD.items() if k in verdicts])
 
 
 def misled(claims: Iterable[Verdict]) -> Iterator[float]:
@@ -136,7 +143,7 @@ class Found(NamedTuple):
     verdicts: Sequence[Verdict]
     tricks: Mapping[str, Any]
     crossing: Crossing
-    tuned: Mapping[Combination, tuple[tables.Means, tables.Means]]
+    tuned: tables.TuningRuns
 
 
 def read_found() -> Found:
@@ -146,17 +153,6 @@ def read_found() -> Found:
         raise UserError(f"{TRICKS}: has no {missing[0]}; `dvc repro judge` writes it")
     tuned = tables.tuning_runs(crossing)
     return Found(files.read_json(VERDICTS), verdicts, tricks, crossing, tuned)
-
-
-def otherwise(found: Found) -> str:
-    """What those tricks would bring that would matter otherwise at the most accurate rates."""
-    margin, texts = found.content["margins"]["accuracy"], []
-    for name in found.crossing.tricks:
-        sizes = found.tricks[name]["accuracy"]["difference"], tables.by_accuracy(name, *found[3:])
-        here, there = ((size > margin) - (size < -margin) for size in sizes)
-        if here != there:
-            texts.append(f"{wording.POINTS.size(sizes[1])} with {CALLED.get(name, name)}")
-    return joined(texts)
 
 
 def report(found: Found) -> str:
@@ -174,10 +170,8 @@ def report(found: Found) -> str:
         judged=judged,
         others=others,
         reports=list(dict.fromkeys(one.report for one in judged)),
-        contradicted=tables.contradicted(judged),
         claims_by_id={one.id: one for one in found.verdicts},
         entries={one.id: one for one in entries},
-        readings=tables.readings(),
         networks=networks,
         seeds_of=lambda part: [networks[name].seeds for name in part.variants],
     )
@@ -194,8 +188,6 @@ def set_page(template: str, found: Found, folder: str = "", **given: Any) -> str
         "folder": folder,
         "page": "report/report.md" if folder else "",
         "sentences": sentences(found.verdicts, found.tricks, found.crossing),
-        "otherwise": otherwise(found),
-        "tricks_rows": tables.tricks_rows(found.tricks, found.crossing.tricks),
     }
     return set_template(template, given)
 
@@ -219,17 +211,8 @@ def environment(*, escape: bool) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    said = (wording.compared, wording.measured, wording.quantity, wording.quotation, words)
-    cells = (tables.bare, tables.gain, tables.rest, tables.share, joined, network_of, recovered)
-    templates.filters |= {one.__name__: one for one in (*said, *cells)}
-    templates.filters |= {
-        "verdict": wording.verdict,
-        "points": wording.POINTS.number,
-        "per_cent": wording.PER_CENT.size,
-        "size": lambda value, asked: wording.SIZES[asked].size(value),
-        "zipped": lambda rows: zip(*rows, strict=True),
-    }
-    called = (changes, counted, misled, reversed_as_reported, told)
-    called += (tables.by_accuracy, tables.cost, tables.of_task)
-    templates.globals |= {one.__name__: one for one in called}
+    rules = (changes, misled, network_of, otherwise, recovered, reversed_as_reported)
+    templates.globals |= {rule.__name__: rule for rule in rules}
+    templates.globals |= {"wording": wording, "tables": tables, "words": words, "zip": zip}
+    templates.filters["joined"] = joined
     return templates

@@ -87,8 +87,12 @@ class Means(NamedTuple):
     accuracy: float
 
 
-def tuning_runs(crossing: Crossing) -> dict[Combination, tuple[Means, Means]]:
-    """Each network's tuning runs at the rate with the lowest loss, and at the most accurate."""
+# By network: at the rate with the lowest loss, and at the most accurate one.
+TuningRuns = Mapping[Combination, tuple[Means, Means]]
+
+
+def tuning_runs(crossing: Crossing) -> TuningRuns:
+    """What the runs by which rates were chosen say, at two rates of each network."""
     rows = files.read_csv(GRID_RUNS, COLUMNS)
     chosen = best_rates(rows, crossing), best_rates(rows | {"loss": -rows["accuracy"]}, crossing)
 
@@ -103,12 +107,10 @@ def tuning_runs(crossing: Crossing) -> dict[Combination, tuple[Means, Means]]:
     }
 
 
-def by_accuracy(
-    name: str, crossing: Crossing, tuned: Mapping[Combination, tuple[Means, Means]]
-) -> float:
+def by_accuracy(name: str, crossing: Crossing, tuned: TuningRuns) -> float:
     """What a trick brings on top of the others in the tuning runs, at the most accurate rates."""
-    (_, before), (_, after) = (tuned[network] for network in crossing.contest(name))
-    return after.accuracy - before.accuracy
+    without, with_it = (tuned[network][1].accuracy for network in crossing.contest(name))
+    return with_it - without
 
 
 def share(claim: Verdict) -> str:
@@ -123,6 +125,8 @@ def rest(claim: Verdict) -> str:
     """The share of a drop that stays."""
     if claim.difference is None or claim.interval is None:
         return "cannot be told"
+    if claim.difference > 1:
+        return "nothing"
     low, high = (None if end is None else 1 - end for end in claim.interval)
     return PER_CENT.size(1 - claim.difference, (high, low))
 

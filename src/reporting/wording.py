@@ -15,7 +15,6 @@ from judging.verdicts import PartVerdict, Verdict
 from workflow.settings import words
 
 NO_BREAK, MINUS = "\u00a0", "−"
-BILLION = 1e9
 # What is measured; in braces, what it depends on.
 QUANTITIES = {
     "best_validation_accuracy": "best accuracy",
@@ -90,8 +89,6 @@ def value_scale(part: PartVerdict) -> Scale:
         return NATS._replace(signed=False)
     if part.unit == "ratio":
         return Scale("", 1, 2 if part.means[0] >= 0.01 else 7)
-    if max(part.means) >= BILLION:
-        return Scale("billion products", 1 / BILLION)
     whole = all(mean == int(mean) for mean in part.means)
     return Scale(part.unit, 1, 0 if whole or part.unit == "steps" else 1)
 
@@ -144,11 +141,6 @@ def verdict(claim: Verdict) -> str:
 def joined(texts: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
-
-
-def counted(number: int, one: str, more: str) -> str:
-    """`1 holds`, `3 hold`."""
-    return f"{number} {one if number == 1 else more}"
 
 
 def quotation(quote: str) -> Markup:
