@@ -32,7 +32,10 @@ def undeclared(then, now):
     """The entries of a file that have changed, or are gone, and do not say so."""
     old, new = entries(then), entries(now)
     changed = [name for name, entry in old.items() if new.get(name) != entry]
-    return [name for name in changed if "since_freeze" not in str(new.get(name))]
+    declared = {
+        name for name, one in new.items() if isinstance(one, dict) and one.get("since_freeze")
+    }
+    return [name for name in changed if name not in declared]
 
 
 def git(*arguments):
