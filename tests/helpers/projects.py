@@ -99,9 +99,7 @@ def make_project(
     edit(folder / "grid.yaml", _forget_reports)
     edit(folder / "dvc.yaml", _keep_stages)
     edit(folder / claims[1], _keep_a_claim)
-    few = (
-        f"RAW / name)))[:{max(training_images, test_images)}]"  # all take too long
-    )
+    few = f"RAW / name)))[:{max(training_images, test_images)}]"  # all take too long
     replace(folder / "src/normalize.py", "RAW / name)))", few)
     (folder / "data/raw").mkdir(parents=True)
     for name, content in contents().items():

@@ -27,7 +27,5 @@ def test_trainings_leave_here_what_they_left_everywhere():
 def test_a_machine_that_computes_otherwise_is_refused_in_one_line(monkeypatch):
     training.check()
     monkeypatch.setattr(training, "KNOWN_ANSWER", "another")
-    with pytest.raises(
-        ArithmeticError, match=r"^this machine computes otherwise: .* not another$"
-    ):
+    with pytest.raises(ArithmeticError, match=r"^this machine computes otherwise: .* not another$"):
         training.check()

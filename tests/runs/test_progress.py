@@ -46,9 +46,7 @@ def test_where_nothing_can_stop_early_the_time_left_is_known_at_once(bar):
     assert shown.bar.n / shown.bar.total == pytest.approx(5 / (10 + 10 * 1600 / 800), rel=0.2)
 
 
-def test_a_reproduction_counts_all_that_is_to_run_by_what_was_published(
-    tmp_path, monkeypatch
-):
+def test_a_reproduction_counts_all_that_is_to_run_by_what_was_published(tmp_path, monkeypatch):
     monkeypatch.chdir(copy_of(tmp_path, "grid.yaml", "variants.yaml"))
     networks = {"train": SLOW, "plain": altered(epochs=10, patience=5, seeds=6)}
     for name, network in networks.items():

@@ -145,9 +145,7 @@ def test_results_are_those_of_the_settings_that_dvc_saw_them_made_of(tmp_path, m
     tables.check_results("train", network)
     tables.check_results("train", network, tmp_path)
     other = network.model_copy(update={"momentum": 0.5})
-    with pytest.raises(
-        UserError, match=r"^params.yaml: the results of train are of other"
-    ):
+    with pytest.raises(UserError, match=r"^params.yaml: the results of train are of other"):
         tables.check_results("train", other)
     tables.publish("train", RUNS[:1])  # by hand, or by a run that was interrupted
     with pytest.raises(UserError, match=r"^metrics/train.json: is not what dvc.lock has of train"):
