@@ -14,7 +14,7 @@ from figures.style import Drawing, save_figures
 from figures.tricks import DARK, LIGHT, draw_tricks
 from judging.claims import read_protocol
 from judging.tricks import TRICKS
-from judging.verdicts import Verdict, read_verdicts
+from judging.verdicts import read_verdicts
 from workflow import files
 from workflow.command import run
 from workflow.settings import load_variants
@@ -24,27 +24,21 @@ OUT = Path("report/figures")
 
 def drawings() -> dict[str, Drawing]:
     """What draws each figure, by its name; all data are read."""
-    specs, variants = read_figures(), load_variants()
-    tricks, margin = files.read_json(TRICKS), read_protocol().margins["accuracy"]
-    reports: dict[str, list[Verdict]] = {}
-    for claim in filter(asked, read_verdicts()):
-        reports.setdefault(claim.report, []).append(claim)
-    layers = {name: len(network.hidden) for name, network in variants.items()}
-    curves = {name: load_curve(name) for name in variants}
-    gradients = {name: load_gradients(name) for name in specs[SPEC].networks()}
-    return {
-        "answer-light": partial(draw_tricks, tricks, margin, LIGHT),
-        "answer-dark": partial(draw_tricks, tricks, margin, DARK),
-        **{f"claims-{name_of(report)}": partial(draw_claims, c) for report, c in reports.items()},
-        **{name: partial(draw_curves, spec, curves) for name, spec in specs.items()},
-        "runs": partial(draw_runs, layers, curves),
-        "gradients": partial(draw_gradients, specs[SPEC], gradients),
-    }
-
-
-def name_of(report: str) -> str:
-    """What a report is called in the name of a file: `report-a`, or `ten-layers`."""
-    return f"report-{report.lower()}" if len(report) == 1 else report.replace(" ", "-")
+    figures, tricks = read_figures(), files.read_json(TRICKS)
+    margin = read_protocol().margins["accuracy"]
+    curves = {name: load_curve(name) for name in load_variants()}
+    gradients = {name: load_gradients(name) for name in figures[SPEC].networks()}
+    drawn = {name: partial(draw_curves, figure, curves) for name, figure in figures.items()}
+    drawn["answer-light"] = partial(draw_tricks, tricks, margin, LIGHT)
+    drawn["answer-dark"] = partial(draw_tricks, tricks, margin, DARK)
+    drawn["runs"] = partial(draw_runs, curves)
+    drawn["gradients"] = partial(draw_gradients, figures[SPEC], gradients)
+    claims = [claim for claim in read_verdicts() if asked(claim)]
+    for report in dict.fromkeys(claim.report for claim in claims):
+        name = f"report-{report.lower()}" if len(report) == 1 else report.replace(" ", "-")
+        own = [claim for claim in claims if claim.report == report]
+        drawn[f"claims-{name}"] = partial(draw_claims, own)
+    return drawn
 
 
 def main() -> None:

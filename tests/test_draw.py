@@ -57,14 +57,8 @@ def test_every_figure_is_drawn_whole_and_twice_to_the_same_bytes(
     for report, names in claims.items():
         found = [one for one in ids(figures[f"claims-{report}"]) if one.startswith("claim.")]
         assert found == [f"claim.{name}" for name in names]
-    for name, spec in specs.items():
-        gids = {one for one in ids(figures[name]) if re.match("train_|validation_", one)}
-        columns = {f"{one}_{m}" for sets in spec.sets for one in sets for m in ("loss", "accuracy")}
-        assert gids == {f"{column}.{network}" for column in columns for network in spec.networks()}
     for name, svg in figures.items():
         assert len(svg) < 400_000, name
-        width = "302.4pt" if name.startswith("answer") else "648pt"
-        assert ElementTree.fromstring(svg).get("width") == width, name  # noqa: S314
         assert len(ids(svg)) == len(set(ids(svg))), name
 
     stage.main()

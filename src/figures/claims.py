@@ -13,6 +13,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
+from numpy.typing import NDArray
 
 from figures.style import FAINT, NEUTRAL, TEXT, new_figure
 from judging.claims import COMPARED, FIGURE
@@ -30,27 +31,19 @@ MARKS: dict[str, dict[str, Any]] = {
 }
 # What is asked -> the words below its axis, and the ends of it.
 AXES = {
-    "difference": (
-        "measured difference, in margins · shaded: too small to matter",
-        (-8, 8),
-    ),
+    "difference": ("measured difference, in margins · shaded: too small to matter", (-8, 8)),
     "figure": ("the number that the report printed · shaded: another run of ours", (-2, 2)),
-    "share": (
-        "share of the drop or rise that is recovered · shaded: less than half",
-        (-0.5, 1.5),
-    ),
+    "share": ("share of the drop or rise that is recovered · shaded: less than half", (-0.5, 2)),
     "at_most": ("first layer's gradient norm over the last's · shaded: vanished", (1e-6, 10)),
 }
-# Unit -> decimals of a number, by what it is multiplied before, and what follows it. Other numbers
-# have two digits.
+# Unit -> by what a number is multiplied, how it is formatted, and what follows it.
 UNITS = {
-    "fraction": (2, 100, "points"),
-    "nats": (3, 1, "nats"),
-    "steps": (0, 1, "steps"),
-    "epochs": (1, 1, "epochs"),
-    "multiply-accumulates": (1, 1e-9, "billion multiply-accumulates"),
-    "share": (2, 1, "of it"),
-    "ratio": (None, 1, ""),
+    "fraction": (100, ".2f", "points"),
+    "nats": (1, ".4f", "nats"),
+    "epochs": (1, ".1f", "epochs"),
+    "multiply-accumulates": (1e-9, ".1f", "billion multiply-accumulates"),
+    "share": (1, ".2f", "of it"),
+    "ratio": (1, "#.2g", ""),
 }
 LETTERS = 64  # of a line
 ROW, AXIS = 0.38, 0.75  # height of a row, three lines, and of an axis, in inches
@@ -61,9 +54,6 @@ NOTE = (
 )
 
 
-Ends = tuple[float, float]  # an open one is infinite
-
-
 def asked(claim: Verdict) -> str:
     """The axis on which a claim stands: a key of AXES, or nothing where no runs decide."""
     if claim.kind not in (COMPARED, FIGURE):
@@ -72,28 +62,26 @@ def asked(claim: Verdict) -> str:
     return "figure" if claim.kind == FIGURE else relation if relation in AXES else "difference"
 
 
-def ends_of(claim: Verdict) -> Ends:
+def interval_of(claim: Verdict) -> tuple[float, float]:
     """The interval, infinite where it has no end."""
     low, high = claim.interval or (None, None)
     return -np.inf if low is None else low, np.inf if high is None else high
 
 
-def row_of(claim: Verdict) -> tuple[float, Ends, Ends]:
-    """Where a claim's mark stands, its bar, and what is shaded: a difference in margins; a printed
-    figure where another run of ours ends from -1 to 1; a share or a ratio as it is."""
-    part, (low, high) = claim.parts[claim.deciding], ends_of(claim)
+def row_of(claim: Verdict) -> NDArray[np.float64]:
+    """Where a claim's mark stands, its bar's ends, and those of what is shaded: a difference in
+    margins; a printed figure where another run of ours ends from -1 to 1; others as they are."""
+    part, (low, high) = claim.parts[claim.deciding], interval_of(claim)
     middle = np.nan if claim.difference is None else claim.difference
     if asked(claim) == "difference":
         margin = part.margin or 1.0
-        return middle / margin, (low / margin, high / margin), (-1, 1)
+        return np.array([middle, low, high, -margin, margin]) / margin
     if asked(claim) == "figure":
         printed = Decimal(part.value or 0)
         half = float(Decimal(5).scaleb(printed.as_tuple().exponent - 1))
-        reach = middle - low if np.isfinite(low) else high - middle
-        left, mark, right = (float(printed) + end - middle for end in (-half, 0, half))
-        shade = (-1 if np.isfinite(low) else -np.inf, 1 if np.isfinite(high) else np.inf)
-        return mark / reach, (left / reach, right / reach), shade
-    return middle, (low, high), (-np.inf, float(part.value or 0.5))
+        value, reach = float(printed), min(middle - low, high - middle)
+        return (np.array([value, value - half, value + half, low, high]) - middle) / reach
+    return np.array([middle, low, high, -np.inf, float(part.value or 0.5)])
 
 
 def label_of(claim: Verdict) -> str:
@@ -105,39 +93,36 @@ def label_of(claim: Verdict) -> str:
 
 def amount_of(claim: Verdict) -> str:
     """The verdict and, in a line of its own, the number with its interval."""
-    part = claim.parts[claim.deciding]
-    key = "share" if asked(claim) == "share" else part.unit
-    decimals, factor, unit = UNITS.get(key, (None, 1, key))
-    if asked(claim) == "figure" and unit == "points" and len(part.variants) == 1:
+    verdict = claim.verdict + ", but too small to matter" * claim.too_small
+    if claim.difference is None:
+        return verdict
+    part, axis = claim.parts[claim.deciding], asked(claim)
+    key = "share" if axis == "share" else part.unit
+    factor, digits, unit = UNITS.get(key, (1, ",.0f", key))
+    if axis == "figure" and key == "fraction" and len(part.variants) == 1:
         unit = "%"
-    sign = "+" if asked(claim) == "difference" else ""
+    sign = "+" if axis == "difference" else ""
 
     def text(number: float) -> str:
-        if not np.isfinite(number):
-            return "…"
-        if decimals is None:
-            return np.format_float_positional(number, 2, fractional=False, trim="-")
-        rounded = round(factor * number, decimals) + 0.0  # no -0.0
-        return f"{rounded:{sign},.{decimals}f}".replace("-", "−")
+        written = f"{factor * number:{sign}z{digits}}" if np.isfinite(number) else "…"
+        return written.replace("-", "−")
 
-    if claim.difference is None:
-        return claim.verdict
-    low, high = map(text, ends_of(claim))
-    return f"{claim.verdict}\n{text(claim.difference)} [{low}, {high}] {unit}"
+    low, high = map(text, interval_of(claim))
+    return f"{verdict}\n{text(claim.difference)} [{low}, {high}] {unit}"
 
 
 def draw_claims(claims: Sequence[Verdict]) -> Figure:
     """A row for each claim of one report that rests on runs, in their order, on the axis of what is
     asked."""
-    groups = {axis: [claim for claim in claims if asked(claim) == axis] for axis in AXES}
-    groups = {axis: group for axis, group in groups.items() if group}
-    heights = [ROW * len(group) for group in groups.values()]
-    title = f"Report {claims[0].report}: each claim beside what was measured"
+    groups = [(axis, [claim for claim in claims if asked(claim) == axis]) for axis in AXES]
+    groups = [(axis, group) for axis, group in groups if group]
+    heights = [ROW * len(group) for _, group in groups]
+    title = f"Report {claims[0].report}: each claim on runs beside what was measured"
     if claims[0].explanation:
         title = "Why ten layers are worse: each explanation beside what was measured"
     figure = new_figure(title, 0.8 + sum(heights) + AXIS * len(groups), NOTE)
     column = figure.subplots(len(groups), squeeze=False, height_ratios=heights)[:, 0]
-    for axes, (axis, group) in zip(column, groups.items(), strict=True):
+    for axes, (axis, group) in zip(column, groups, strict=True):
         draw_group(axes, axis, group)
     return figure
 
@@ -164,24 +149,16 @@ def draw_group(axes: Axes, axis: str, claims: Sequence[Verdict]) -> None:
 
 def draw_claim(axes: Axes, y: int, claim: Verdict) -> None:
     """Draw what is shaded, the bar and the mark; what lies beyond the axis becomes an arrow."""
-    limits, (mark, bar, shade), look = axes.get_xlim(), row_of(claim), MARKS[claim.verdict]
-    shaded = np.clip(shade, *limits)
-    axes.fill_betweenx([y - 0.5, y + 0.5], *shaded, color=FAINT, alpha=0.6, linewidth=0)
+    left, right = axes.get_xlim()
+    mark, low, high, *shade = row_of(claim)
+    look = MARKS[claim.verdict]
+    ends = np.clip(shade, left, right)
+    axes.fill_betweenx([y - 0.5, y + 0.5], *ends, color=FAINT, alpha=0.6, linewidth=0)
     if np.isfinite(mark):
-        axes.plot(np.clip(bar, *limits), [y, y], color=look["color"])
+        axes.plot(np.clip([low, high], left, right), [y, y], color=look["color"])
         axes.plot(mark, y, markersize=5, zorder=3, gid=f"claim.{claim.id}", **look)
-        arrow = {"color": look["color"], "markersize": 5, "clip_on": False}
-        if bar[0] < limits[0]:
-            axes.plot(limits[0], y, "<", **arrow)
-        if bar[1] > limits[1]:
-            axes.plot(limits[1], y, ">", **arrow)
-    axes.annotate(
-        amount_of(claim),
-        (1, y),
-        xycoords=axes.get_yaxis_transform(),
-        xytext=(8, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=7,
-        color=look["color"],
-    )
+        for end, arrow, beyond in ((left, "<", low < left), (right, ">", high > right)):
+            if beyond:
+                axes.plot(end, y, arrow, color=look["color"], markersize=5, clip_on=False)
+    across, color = axes.get_yaxis_transform(), look["color"]
+    axes.text(1.03, y, amount_of(claim), transform=across, va="center", fontsize=7, color=color)

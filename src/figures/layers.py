@@ -38,21 +38,13 @@ def load_gradients(network: str) -> files.Table:
 
 def by_layer(table: files.Table, training: bool) -> NDArray[np.float64]:
     """Geometric mean, minimum and maximum over seeds of the gradients' norms, (3, layers), input
-    layer first.
-
-    training: of a seed the median of all epochs but the first; else, and where there is no other,
-    the initialization.
-    """
-    norms = table["gradient_norm"]
-    later = table["step"] > 0
-    chosen = later if training and later.any() else ~later
+    layer first; training: of each seed the median of all checks after the initialization."""
+    chosen = (table["step"] > 0) == training
+    seed, layer, norm = (table[name][chosen] for name in ("seed", "layer", "gradient_norm"))
     medians = np.array(
         [
-            [
-                np.median(norms[chosen & (table["seed"] == seed) & (table["layer"] == layer)])
-                for layer in np.unique(table["layer"])
-            ]
-            for seed in np.unique(table["seed"][chosen])
+            [np.median(norm[(seed == one) & (layer == each)]) for each in np.unique(layer)]
+            for one in np.unique(seed)
         ]
     )
     mean = np.exp(np.log(medians).mean(axis=0))
@@ -73,16 +65,18 @@ def draw_gradients(spec: CurveFigure, norms: Mapping[str, files.Table]) -> Figur
         axes.set_xticks([0, 1], ["output\nlayer", "first hidden\nlayer"])
         draw_lines(axes, {one: by_layer(norms[one], training) for one in spec.networks(name)})
     low, high = row[0].get_ylim()
-    row[0].set_ylim(low / 8, high)  # below all lines is room for their names
+    row[0].set_ylim(low / 10, high)  # below all lines is room for their names
     return figure
 
 
 def draw_lines(axes: Axes, norms: Mapping[str, NDArray[np.float64]]) -> None:
-    """Draw one line a network, stretched so that first and last layers meet."""
-    for network, color in colors_of(norms).items():
+    """Draw one line a network, stretched so that first and last layers meet, the one that leads
+    highest first."""
+    colors = colors_of(norms)
+    for network in sorted(norms, key=lambda name: -norms[name][0, 0]):
         mean, low, high = norms[network][:, ::-1]
         back = np.linspace(0, 1, len(mean))
-        axes.fill_between(back, low, high, color=color, alpha=0.15, linewidth=0)
-        label = f"{words(network)}: {mean[-1]:.2g}"
-        axes.plot(back, mean, "o-", color=color, markersize=4, label=label)
+        axes.fill_between(back, low, high, color=colors[network], alpha=0.15, linewidth=0)
+        label = f"{words(network)}: {mean[-1]:#.2g}"
+        axes.plot(back, mean, "o-", color=colors[network], markersize=4, label=label)
     label_lines(axes, "lower right")

@@ -25,11 +25,9 @@ HOUSE = Path(__file__).with_name("house.mplstyle")
 FAINT, NEUTRAL, TEXT = "#d9d9d9", "#777777", "#222222"
 WIDTH = 9.0  # inches; 864 pixels, the text width of a page on GitHub
 
-# In SVG: the points of paths, and where things stand; numbers there of more than two decimals; what
-# is called by a hash of its numbers, a mark or a clipped area; the place of a letter, to be said in
-# fewer words.
-COORDINATES = re.compile(r'(?<= d=")[^"]+|(?<=translate\()[^)]+|(?<= [xy]=")[^"]+|<rect[^>]+')
-LONG = re.compile(r"-?\d+\.\d{3,}")
+# In SVG: a scale, or a number of more than two decimals, which says where something stands; what is
+# called by a hash of its numbers, a mark or a clipped area; the place of a letter, to be shortened.
+LONG = re.compile(r"scale\([^)]*\)|-?\d+\.\d{3,}")
 HASHED = re.compile(r"\b[mp][0-9a-f]{10}\b")
 PLACED = re.compile(r'(<use [^>]*)transform="translate\(([^ )]+) 0\)"')
 ASIDE = 0.00037  # points: tidy numbers such as 0.125 lie halfway between two hundredths
@@ -70,35 +68,24 @@ def new_figure(title: str, height: float, note: str) -> Figure:
 
 
 def label_lines(axes: Axes, corner: str) -> None:
-    """Write the labels of lines into a corner of their panel, the one that ends highest on top."""
-    lines, _ = axes.get_legend_handles_labels()
-    lines.sort(key=lambda line: -line.get_ydata()[-1])
-    colors = [to_rgb(line.get_color()) for line in lines]
-    axes.legend(
-        handles=lines,
-        labelcolor=[[0.75 * part for part in color] for color in colors],  # thin letters need more
-        prop={"size": 7.5, "weight": "bold"},
-        loc=corner,
-        framealpha=0.75,
-        edgecolor="none",
-        handlelength=1.6,
-        labelspacing=0.2,
-        borderaxespad=0.2,
-    )
+    """Write the labels of lines into a corner of their panel, in the order of drawing."""
+    colors = [to_rgb(line.get_color()) for line in axes.get_legend_handles_labels()[0]]
+    darker = [[0.75 * part for part in color] for color in colors]  # thin letters need more
+    axes.legend(labelcolor=darker, prop={"size": 7.5, "weight": "bold"}, loc=corner)
 
 
-def shortened(number: str) -> str:
-    """A coordinate in hundredths of a point, whichever way a processor rounds its last bit."""
-    return f"{round(float(number) + ASIDE, 2):g}"
+def shortened(number: re.Match[str]) -> str:
+    """A coordinate in hundredths of a point, whichever way a processor rounds its last bit; a scale
+    as it is."""
+    text = number[0]
+    return text if text.startswith("scale") else f"{round(float(text) + ASIDE, 2):g}"
 
 
 def to_svg(figure: Figure) -> str:
     """The figure as SVG, coordinates in hundredths of a point, which also halves the file."""
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
-    svg = COORDINATES.sub(
-        lambda part: LONG.sub(lambda number: shortened(number[0]), part[0]), file.getvalue()
-    )
+    svg = LONG.sub(shortened, file.getvalue())
     names: dict[str, str] = {}  # counted, as the last bits of a layout differ
     svg = HASHED.sub(lambda name: names.setdefault(name[0], f"{name[0][0]}{len(names)}"), svg)
     svg = re.sub(r"\n +", "\n", PLACED.sub(r'\1x="\2"', svg))

@@ -3,7 +3,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from projects import HERE
@@ -37,7 +36,7 @@ def write(steps: list[int], stopped: list[int], name: str = "plain") -> None:
     files.write_csv(f"plots/seeds/{name}.csv", {"steps": stopped, **last})
 
 
-def draw(*sets: list[str], log_steps: bool = False) -> Figure:
+def draw(*sets: str, log_steps: bool = False) -> Figure:
     """A figure of `plain` alone."""
     rows = {"both": {"plots/curves/plain.csv": "validation_loss"}}
     spec = CurveFigure(title="Title", sets=list(sets), rows=rows, log_steps=log_steps)
@@ -50,16 +49,12 @@ def line_of(figure: Figure, gid: str) -> Line2D:
     return found
 
 
-def names_in(axes: Axes) -> list[str]:
-    return [text.get_text() for text in axes.get_legend().get_texts()]
-
-
 def test_the_line_is_the_mean_in_the_networks_colour_up_to_the_first_stop(folder: Path) -> None:
     write([0, 625, 1250, 1875], [1875, 2500])
-    figure = draw(["validation", "train"])
+    figure = draw("validation", "train")
     line = line_of(figure, "validation_loss.plain")
-    assert np.asarray(line.get_xdata()).tolist() == [0, 625, 1250, 1875]
-    assert line.get_ydata() == pytest.approx([1.0, 0.7, 0.4, 0.1])
+    assert np.asarray(line.get_xdata()).tolist() == [625, 1250, 1875]
+    assert line.get_ydata() == pytest.approx([0.7, 0.4, 0.1])
     assert line.get_color() == colors_of(["plain"])["plain"]
     assert line.get_linestyle() == "-"
     assert line_of(figure, "train_accuracy.plain").get_linestyle() == "--"
@@ -67,48 +62,37 @@ def test_the_line_is_the_mean_in_the_networks_colour_up_to_the_first_stop(folder
 
 def test_every_run_ends_in_a_dot_inside_the_axes(folder: Path) -> None:
     write([0, 625, 1250], [1250, 1875, 2500])
-    axes = draw(["train"]).axes[0]
+    axes = draw("train").axes[0]
     (dots,) = (line for line in axes.lines if line.get_marker() == "o")
     assert np.asarray(dots.get_xdata()).tolist() == [1250, 1875, 2500]
     assert dots.get_ydata() == pytest.approx([0.2, 0.3, 0.4])
     assert axes.get_xlim()[1] > 2500
 
 
-def test_labels_say_what_and_how_much_in_every_panel(folder: Path) -> None:
+def test_panels_say_whose_images_and_labels_what_and_how_much(folder: Path) -> None:
     write([0, 625], [625, 1250])
-    texts = [names_in(axes) for axes in draw(["validation"]).axes]
-    assert texts == [["the original network: 0.300"], ["the original network: 30.00 %"]]
-    together = names_in(draw(["validation", "train"]).axes[0])
-    assert together == [f"the original network, {of} images: 0.300" for of in ("test", "training")]
-
-
-def test_each_set_of_images_can_have_its_row(folder: Path) -> None:
-    write([0, 625], [625])
-    figure = draw(["validation"], ["train"])
-    gids = [[line.get_gid() for line in axes.lines if line.get_gid()] for axes in figure.axes]
-    names = ("validation_loss", "validation_accuracy", "train_loss", "train_accuracy")
-    assert gids == [[f"{name}.plain"] for name in names]
-    assert figure.axes[2].get_title(loc="left") == "Training images: loss (nats)"
+    figure = draw("validation", "train")
+    texts = [axes.get_legend().get_texts()[0].get_text() for axes in figure.axes]
+    assert texts == ["the original network: 0.300", "the original network: 30.00 %"] * 2
+    assert figure.axes[0].get_title(loc="left") == "Test images: loss (nats)"
+    assert figure.axes[3].get_title(loc="left") == "Training images: accuracy"
 
 
 def test_the_band_reaches_from_the_lowest_to_the_highest_seed(folder: Path) -> None:
     write([0, 625, 1250, 1875], [1875])
-    (band,) = draw(["validation"]).axes[0].collections
+    (band,) = draw("validation").axes[0].collections
     corners = {(x, round(y, 6)) for x, y in band.get_paths()[0].vertices}
-    assert {(0, 0.9), (0, 1.1), (625, 0.63), (625, 0.77), (1875, 0.09), (1875, 0.11)} <= corners
+    assert {(625, 0.63), (625, 0.77), (1875, 0.09), (1875, 0.11)} <= corners
 
 
-def test_the_axis_shows_all_but_the_first_epoch(folder: Path) -> None:
+@pytest.mark.parametrize(("log_steps", "start"), [(False, 0), (True, 12.5)])
+def test_the_axes_leave_out_the_first_of_the_training(
+    folder: Path, log_steps: bool, start: float
+) -> None:
     write([0, 625, 1250, 1875], [1875])
-    low, high = draw(["validation"]).axes[0].get_ylim()  # means from 0.7 to 0.1, and room
-    assert (low, high) == pytest.approx((0.076, 0.82))
-
-
-def test_a_logarithmic_axis_begins_after_the_start(folder: Path) -> None:
-    write([0, 125, 250, 375], [375])
-    figure = draw(["validation"], log_steps=True)
-    assert figure.axes[0].get_xlim()[0] == 125
-    assert np.asarray(line_of(figure, "validation_loss.plain").get_xdata()).tolist()[0] == 125
+    axes = draw("validation", log_steps=log_steps).axes[0]
+    assert axes.get_xlim()[0] == start
+    assert axes.get_ylim() == pytest.approx((0.076, 0.82))  # means from 0.7 to 0.1, and room
 
 
 @pytest.mark.parametrize("damage", ["figures: 3", "{}", "figures: {a: {title: b, sets: [c]}}"])
@@ -125,7 +109,7 @@ def test_no_panel_has_more_than_five_curves_and_rows_say_how_their_networks_were
     variants = load_variants()
     for figure in read_figures().values():
         for row in figure.rows:
-            assert len(figure.networks(row)) * max(map(len, figure.sets)) <= 5
+            assert len(figure.networks(row)) <= 5
             momentum = {variants[name].momentum > 0 for name in figure.networks(row)}
             assert row == "both" or momentum == {"with momentum" in ROWS[row]}
 
@@ -138,8 +122,7 @@ def published() -> dict[str, Figure]:
         patch.chdir(HERE)
         curves = {name: load_curve(name) for name in load_variants()}
         figures = {name: draw_curves(spec, curves) for name, spec in read_figures().items()}
-        layers = {name: len(network.hidden) for name, network in load_variants().items()}
-        figures["runs"] = draw_runs(layers, curves)
+        figures["runs"] = draw_runs(curves)
         for figure in figures.values():
             figure.draw_without_rendering()
     return figures
@@ -150,7 +133,7 @@ def test_no_label_overlaps_another_or_leaves_its_figure(published: dict[str, Fig
         for axes in figure.axes:
             low, high = sorted(axes.get_ylim())
             ticks = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
-            names = axes.get_legend().get_texts()
+            names = axes.get_legend().get_texts() if axes.get_legend() else []
             labels = [*axes.texts, *names, *(label for tick, label in ticks if low <= tick <= high)]
             boxes = [text.get_window_extent() for text in labels]
             for i, box in enumerate(boxes):
@@ -159,32 +142,20 @@ def test_no_label_overlaps_another_or_leaves_its_figure(published: dict[str, Fig
                 assert not any(box.overlaps(other) for other in boxes[:i]), name
 
 
-def test_every_run_is_a_dot_and_the_best_network_is_on_top(
-    published: dict[str, Figure], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(HERE)
-    [axes] = published["runs"].axes
-    dots = {line.get_gid().removeprefix("runs."): line for line in axes.lines if line.get_gid()}
-    labels = [label.get_text() for label in axes.get_yticklabels()]
-    assert set(dots) == set(load_variants())
-    means = {}
-    for name, line in dots.items():
-        ends = 100 * load_curve(name).ends["validation_accuracy"]
-        (y,) = set(line.get_ydata())
-        assert labels[y] == words(name)
-        assert line.get_xdata() == pytest.approx(np.maximum(ends, axes.get_xlim()[0]))
-        means[y] = ends.mean()
-    assert [means[y] for y in range(len(means))] == sorted(means.values(), reverse=True)
-
-
-def test_runs_that_learned_nothing_take_no_room_and_are_named(folder: Path) -> None:
-    for name, accuracy in (("plain", 0.9), ("ten-layers", 0.1)):
+def test_every_run_is_a_dot_and_the_best_network_is_on_top(folder: Path) -> None:
+    for name, accuracy in (("plain", 0.9), ("ten-layers", 0.1), ("momentum", 0.95)):
         write([0, 625], [625], name)
-        table = {column: [accuracy] for column in tables.QUANTITIES}
-        files.write_csv(f"plots/seeds/{name}.csv", {"steps": [625], **table})
-    layers = {"plain": 1, "ten-layers": 10}
-    [axes] = draw_runs(layers, {name: load_curve(name) for name in layers}).axes
-    assert axes.get_xlim()[0] > 89
-    assert [text.get_text() for text in axes.texts] == ["all further left, at 10.0 % on average"]
-    one, ten = (line for line in axes.lines if line.get_gid())
-    assert one.get_color() != ten.get_color()
+        table = {column: [accuracy, accuracy + 0.01] for column in tables.QUANTITIES}
+        files.write_csv(f"plots/seeds/{name}.csv", {"steps": [625, 625], **table})
+    [axes] = draw_runs(
+        {name: load_curve(name) for name in ("plain", "ten-layers", "momentum")}
+    ).axes
+    best, other = (line for line in axes.lines if line.get_gid())
+    assert best.get_xdata() == pytest.approx([95, 96])
+    assert other.get_xdata() == pytest.approx([90, 91])
+    names = [words(name) for name in ("momentum", "plain", "ten-layers")]
+    assert [label.get_text() for label in axes.get_yticklabels()] == names
+    assert axes.yaxis_inverted()
+    assert axes.get_xlim()[0] > 89  # what learned nothing takes no room
+    [text] = axes.texts
+    assert text.get_text() == "◀ all its runs lie further left, at 10.5 % on average"

@@ -28,21 +28,16 @@ def test_in_training_a_seed_counts_by_its_median_epoch() -> None:
     assert mean == pytest.approx([0.6, 0.3])  # sqrt(0.4 * 0.9), sqrt(0.3 * 0.3)
 
 
-def test_training_of_one_epoch_has_only_its_start() -> None:
-    start = {name: column[TABLE["step"] == 0] for name, column in TABLE.items()}
-    assert by_layer(start, training=True).tolist() == by_layer(TABLE, training=False).tolist()
-
-
 def test_a_line_leads_from_the_output_back_to_the_first_hidden_layer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(HERE)
     use_house_style()
     rows = {row: {"plots/curves/plain.csv": "validation_loss"} for row, _ in PANELS.values()}
-    spec = CurveFigure(title="Title", sets=[["validation"]], rows=rows)
+    spec = CurveFigure(title="Title", sets=["validation"], rows=rows)
     figure = draw_gradients(spec, {"plain": TABLE})
     for axes, first in zip(figure.axes, (6.0, 0.6, 0.6), strict=True):
         assert list(axes.lines[0].get_xdata()) == [0.0, 1.0]
         assert axes.lines[0].get_ydata()[1] == pytest.approx(first)
         (label,) = axes.get_legend().get_texts()
-        assert label.get_text() == f"the original network: {first:.2g}"
+        assert label.get_text() == f"the original network: {first:#.2g}"
