@@ -15,23 +15,24 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from mlp.training import Diverged, Run
+from mlp.training import Run
 from mnist import images as datasets
 from runs import tables
 from runs.executor import TUNING, outcomes
 from runs.progress import REPRODUCTION, Job, reproduction
 from workflow import files
 from workflow.command import UserError, run
-from workflow.settings import GRID, Combination, Crossing, read_crossing
+from workflow.settings import GRID, Crossing, read_crossing
 
 LEVELS = (80, 85, 90, 95)
-Jobs = Mapping[tuple[Combination, float, int], Job]  # by tricks, rate and seed
+Key = tuple[int, float, int]  # a combination's number, a rate and a seed
+Rows = dict[Key, dict[str, Any]]
 
 
-def row(crossing: Crossing, key: tuple[Combination, float, int], run: Run) -> dict[str, Any]:
+def row(crossing: Crossing, key: Key, run: Run) -> dict[str, Any]:
     """Return a run as plots/grid.csv has it."""
-    tricks, rate, seed = key
-    row = {"cell": crossing.combinations.index(tricks), "tricks": " + ".join(tricks)}
+    cell, rate, seed = key
+    row = {"cell": cell, "tricks": " + ".join(crossing.combinations[cell])}
     row |= {"rate": rate, "seed": seed}
     row |= {"loss": run.validation_loss[-1], "accuracy": run.validation_accuracy[-1]}
     for level in LEVELS:
@@ -40,32 +41,46 @@ def row(crossing: Crossing, key: tuple[Combination, float, int], run: Run) -> di
     return row | {"steps": run.steps[-1]}
 
 
-def tuning(crossing: Crossing) -> Jobs:
+def tuning(crossing: Crossing) -> dict[Key, Job]:
     """Return the jobs that find the best rates."""
     return {
-        (tricks, rate, seed): Job(crossing.network(tricks, rate), seed, TUNING)
-        for tricks in crossing.combinations
+        (cell, rate, seed): Job(crossing.network(tricks, rate), seed, TUNING)
+        for cell, tricks in enumerate(crossing.combinations)
         for rate in crossing.rates
         for seed in range(crossing.tuning_seeds)
     }
 
 
-def judged(crossing: Crossing, best: Mapping[Combination, float]) -> Jobs:
-    """Return the jobs on which verdicts rest."""
-    networks = {tricks: crossing.network(tricks, rate) for tricks, rate in best.items()}
-    return {
-        (tricks, best[tricks], seed): Job(network, seed)
-        for tricks, network in networks.items()
-        for seed in network.seed_range
-    }
+def best_rates(crossing: Crossing, rows: Rows) -> list[float]:
+    """Return each combination's rate of the lowest mean loss; none at which a seed diverged."""
+    best = []
+    for cell, tricks in enumerate(crossing.combinations):
+        means = []
+        for rate in crossing.rates:
+            keys = [(cell, rate, seed) for seed in range(crossing.tuning_seeds)]
+            if all(key in rows for key in keys):
+                means.append((tables.mean(rows[key]["loss"] for key in keys), rate))
+        if not means:
+            raise UserError(f"{GRID}: {' + '.join(tricks) or 'no trick'} diverges at every rate")
+        best.append(min(means)[1])
+    return best
 
 
-def train_all(crossing: Crossing, jobs: Jobs, label: str) -> list[dict[str, Any]]:
+def judged(crossing: Crossing, best: list[float]) -> dict[Key, Job]:
+    """Return the jobs on which verdicts rest, each combination at its best rate."""
+    jobs = {}
+    for cell, (tricks, rate) in enumerate(zip(crossing.combinations, best, strict=True)):
+        network = crossing.network(tricks, rate)
+        jobs |= {(cell, rate, seed): Job(network, seed) for seed in network.seed_range}
+    return jobs
+
+
+def train_all(crossing: Crossing, jobs: Mapping[Key, Job], label: str) -> Rows:
     """Return the rows of all jobs that do not diverge."""
-    keys, rows = list(jobs), []
+    keys, rows = list(jobs), {}
     for number, outcome in outcomes(list(jobs.values()), label):
-        if not isinstance(outcome, Diverged):
-            rows.append(row(crossing, keys[number], outcome))
+        if isinstance(outcome, Run):
+            rows[keys[number]] = row(crossing, keys[number], outcome)
     return rows
 
 
@@ -74,18 +89,14 @@ def main() -> None:
     crossing = read_crossing()
     datasets.check()
     started = time.monotonic()
-    first = tuning(crossing)
-    rows = train_all(crossing, first, "grid, tuning")
-    then = judged(crossing, tables.best_rates(files.columns(rows), crossing))
-    found = train_all(crossing, then, "grid, judged")
-    if len(found) < len(then):
+    rows = train_all(crossing, tuning(crossing), "grid, tuning")
+    jobs = judged(crossing, best_rates(crossing, rows))
+    rows |= train_all(crossing, jobs, "grid, judged")
+    if not jobs.keys() <= rows.keys():
         raise UserError(f"{GRID}: a network diverges at its best rate")
-    rows = sorted(rows + found, key=lambda row: (row["cell"], row["rate"], row["seed"]))
-    files.write_csv(tables.GRID_RUNS, files.columns(rows))
+    files.write_csv(tables.GRID_RUNS, files.columns(rows[key] for key in sorted(rows)))
     if REPRODUCTION.exists():
-        jobs = [*first.values(), *then.values()]
-        epochs = [float(job.network.epochs) for job in jobs]
-        print(reproduction("grid", jobs, epochs, time.monotonic() - started))
+        print(reproduction("grid", time.monotonic() - started))
     print(f"grid: {len(rows)} runs of {len(crossing.combinations)} combinations")
 
 

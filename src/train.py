@@ -18,7 +18,7 @@ from mlp.training import Run
 from mnist import images as datasets
 from runs import model, tables
 from runs.executor import train_runs
-from runs.progress import REPRODUCTION, Job, epochs_of, reproduction
+from runs.progress import REPRODUCTION, Job, reproduction
 from workflow import files
 from workflow.command import UserError, run
 from workflow.settings import OWN, Network, changes, load_variants, resolved, words
@@ -57,20 +57,19 @@ def main() -> None:
     parser.add_argument("--workers", type=int, help="processes; default: one a core")
     arguments = parser.parse_args()
     name, workers = arguments.name, arguments.workers
-    if workers is not None and not 1 <= workers <= 1000:
-        raise UserError(f"--workers {workers} is not allowed; allowed: 1 to 1000")
+    if workers is not None and workers < 1:
+        raise UserError(f"--workers {workers} is not allowed; allowed: from 1 on")
     network = resolved(name)
     datasets.check()
     started = time.monotonic()
-    jobs = [Job(network, seed) for seed in network.seed_range]
-    runs = train_runs(jobs, name, workers)
+    runs = train_runs([Job(network, seed) for seed in network.seed_range], name, workers)
     tables.publish(name, runs)
     if name == OWN:
         files.write_csv(tables.CONFUSION, confusion(runs, network))
         model.save([one.weights for one in runs], network.activation)
     seconds = time.monotonic() - started
     if REPRODUCTION.exists():
-        print(reproduction(name, jobs, [*map(epochs_of, runs)], seconds))
+        print(reproduction(name, seconds))
     print(f"train: {seconds:.0f} s; {outcome(name, network)}")
 
 

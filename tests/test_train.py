@@ -123,7 +123,7 @@ def test_what_cannot_be_trained_is_one_line(project):
     line = one_line(run(project, "python", "src/train.py", "plane"))
     assert line == "train: 'plane': no network of that name; there are plain, train\n"
     line = one_line(run(project, "python", "src/train.py", "--workers", "0"))
-    assert line == "train: --workers 0 is not allowed; allowed: 1 to 1000\n"
+    assert line == "train: --workers 0 is not allowed; allowed: from 1 on\n"
 
 
 # ---- what is published ---------------------------------------------------------------------

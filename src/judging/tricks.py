@@ -15,14 +15,12 @@ from operator import neg
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from judging import inference
 from judging.claims import Protocol
 from judging.inference import CONTRADICTED, SUPPORTED, TWO, UNDECIDED, Comparison, Result, Rule
 from judging.quantities import QUANTITIES, Measured, Run, measure
 from judging.verdicts import Runs
-from runs.tables import GRID_RUNS, best_rates
+from runs.tables import GRID_RUNS
 from workflow import files
 from workflow.command import UserError
 from workflow.files import Table, read_csv
@@ -104,12 +102,14 @@ def judged(family: Mapping[Key, Comparison], protocol: Protocol) -> dict[Key, Re
 def judge_tricks(crossing: Crossing, runs: Runs, protocol: Protocol) -> dict[str, dict[str, Any]]:
     """The content of metrics/tricks.json; runs: of every network by which a trick was reported."""
     table = read_csv(GRID_RUNS, COLUMNS)
-    best = best_rates(table, crossing)
     families: dict[str, dict[Key, Comparison]] = {}
     tricks: dict[str, dict[str, Any]] = {}
     for name, trick in crossing.tricks.items():
         without, with_it = crossing.contest(name)
-        rates = {"with": best[with_it], "without": best[without]}
+        rates = {
+            "with": _rate(table, crossing, with_it),
+            "without": _rate(table, crossing, without),
+        }
         tricks[name] = {"said": trick.said, "levels": trick.levels, "rates": rates}
         pairs = {TOP: (with_it, without), ALONE: ((name,), ())}
         for where, level in trick.levels.items():
@@ -117,7 +117,7 @@ def judge_tricks(crossing: Crossing, runs: Runs, protocol: Protocol) -> dict[str
                 names = [one for before, after in trick.reported for one in (after, before)]
                 networks = [of_runs(runs[one], level) for one in names]
             else:
-                rows = [_judged_rows(table, crossing, one, best[one]) for one in pairs[where]]
+                rows = [_judged_rows(table, crossing, one) for one in pairs[where]]
                 networks = [of_rows(each, level) for each in rows]
             weights = [2 * weight / len(networks) for weight in TWO] * (len(networks) // 2)
             for asked, test in compare(networks, protocol, weights).items():
@@ -130,13 +130,18 @@ def judge_tricks(crossing: Crossing, runs: Runs, protocol: Protocol) -> dict[str
     return {name: one | {"disagreements": disagreements(one)} for name, one in tricks.items()}
 
 
-def _judged_rows(table: Table, crossing: Crossing, tricks: Combination, rate: float) -> Table:
-    """The rows of a combination at a rate that no rate was chosen by."""
-    rows = (table["cell"] == crossing.combinations.index(tricks)) & np.isclose(table["rate"], rate)
+def _judged_rows(table: Table, crossing: Crossing, tricks: Combination) -> Table:
+    """The rows of a combination at its best rate, with seeds that no rate was chosen by."""
+    rows = table["cell"] == crossing.combinations.index(tricks)
     rows &= table["seed"] >= crossing.tuning_seeds
     if rows.sum() < 2:
-        raise UserError(f"{GRID_RUNS}: holds no two runs of {' + '.join(tricks)} at rate {rate:g}")
+        raise UserError(f"{GRID_RUNS}: holds no two runs of {' + '.join(tricks)} at its best rate")
     return {name: column[rows] for name, column in table.items()}
+
+
+def _rate(table: Table, crossing: Crossing, tricks: Combination) -> float:
+    """The best rate of a combination, the only one that it was trained at with judged seeds."""
+    return float(_judged_rows(table, crossing, tricks)["rate"][0])
 
 
 def disagreements(trick: Mapping[str, Any]) -> list[str]:

@@ -24,12 +24,13 @@ from typing import Any
 
 import llvmlite.binding
 import numba
+from tqdm import tqdm
 
 from mlp import training
 from mlp.network import Images
 from mlp.training import Diverged, Run
 from mnist import images as datasets
-from runs.progress import Bar, Job, epochs_of, work
+from runs.progress import LAYOUT, Job, show, work
 from workflow.command import UserError
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
@@ -60,27 +61,29 @@ def outcomes(
     jobs: Sequence[Job], label: str, workers: int | None = None
 ) -> Iterator[tuple[int, Run | Diverged]]:
     """Yield a job's number and its run, or how it diverged, as each ends; the longest begin."""
-    on_cluster = bool(os.environ.get(ADDRESS))
     checks = multiprocessing.get_context("spawn").RawArray("i", len(jobs))
-    longest_first = sorted(range(len(jobs)), key=lambda n: -_longest(jobs[n]))
+    longest = [work(job.network, job.network.epochs) for job in jobs]
+    order = sorted(range(len(jobs)), key=lambda number: -longest[number])
     with (
-        _cluster(jobs) if on_cluster else _processes(checks, min(workers or cores(), len(jobs)))
+        _cluster(jobs)
+        if os.environ.get(ADDRESS)
+        else _processes(checks, min(workers or cores(), len(jobs)))
     ) as submit:
-        with _uninterrupted():
-            numbers = {submit(number, jobs[number]): number for number in longest_first}
-        with closing(Bar(jobs, label)) as bar:
-            waiting = set(numbers)
+        # Ctrl-C waits until processes are started; it is theirs never, but their parent's alone.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        numbers = {submit(number, jobs[number]): number for number in order}
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        waiting, ended = set(numbers), set()
+        with tqdm(desc=label, bar_format=LAYOUT, smoothing=0, disable=None) as bar:
             while waiting:
                 done, waiting = wait(waiting, POLL_SECONDS, FIRST_COMPLETED)
                 for future in done:
                     number, outcome = numbers[future], _result(future)
-                    bar.end(number, 0 if isinstance(outcome, Diverged) else epochs_of(outcome))
+                    ended.add(number)
+                    if isinstance(outcome, Run):  # on a cluster nobody has counted
+                        checks[number] = len(outcome.steps) - 1
                     yield number, outcome
-                bar.show(checks)
-
-
-def _longest(job: Job) -> float:
-    return work(job.network, job.network.epochs)
+                show(bar, jobs, checks, ended)
 
 
 def _result(future: "Future[Run | Diverged]") -> Run | Diverged:
@@ -91,13 +94,10 @@ def _result(future: "Future[Run | Diverged]") -> Run | Diverged:
 
 
 def cores() -> int:
-    """Return how many processors this process may use, by affinity and by a container's quota."""
-    available = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return max(1, min(len(available), int(quota) // int(period)))
-    except (OSError, ValueError):  # another system, or "max"
-        return len(available)
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 # ---- processes -----------------------------------------------------------------------------
@@ -136,16 +136,6 @@ def _processes(checks: Any, count: int) -> Iterator[Submit]:
         pool.shutdown(cancel_futures=True)
 
 
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Let Ctrl-C wait until processes are started; it is theirs never, but their parent's alone."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-
-
 def _begin(checks: Any) -> None:
     """Begin in a process that trains: it shall end as soon as its parent does, however that ends.
 
@@ -166,14 +156,13 @@ def _begin(checks: Any) -> None:
 def _train(number: int, job: Job) -> Run | Diverged:
     """Train in a process."""
     _check()
-    network, seed, against = job
-    data = _images("training", network.training_images), _images(against, network.test_images)
+    data = [_images(*which) for which in job.images]
 
     def on_check(step: int) -> None:
         checks_made[number] += 1
 
     try:
-        return training.train(network.hyperparameters(), *data, seed, on_check)
+        return training.train(job.network.hyperparameters(), *data, job.seed, on_check)
     except Diverged as error:
         return error
 
@@ -207,28 +196,22 @@ def _cluster(jobs: Sequence[Job]) -> Iterator[Submit]:
         raise UserError(f"{ADDRESS} is set, but the package distributed not installed") from None
     for name in ("distributed", "distributed.client", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what fails is raised as well
-    (file, code), needed = _zipped(), {key for job in jobs for key in _sets(job)}
+    (file, code), needed = _zipped(), {which for job in jobs for which in job.images}
     try:
         with Client(address) as client:
             client.register_plugin(_plugin(file, code), name="mlp")
-            data = {key: client.scatter(tuple(_images(*key)), broadcast=True) for key in needed}
+            data = {one: client.scatter(tuple(_images(*one)), broadcast=True) for one in needed}
             task, pool = _task(file), client.get_executor(pure=False)
 
             def submit(number: int, job: Job) -> "Future[Run | Diverged]":
                 settings = asdict(job.network.hyperparameters())
-                return pool.submit(task, settings, *(data[key] for key in _sets(job)), job.seed)
+                return pool.submit(task, settings, *map(data.get, job.images), job.seed)
 
             yield submit
     except KilledWorker:
         raise UserError(f"workers of {address} were killed, one after another") from None
     except CancelledError:
         raise UserError(f"lost the scheduler {address}; nothing was written") from None
-
-
-def _sets(job: Job) -> tuple[tuple[str, int], tuple[str, int]]:
-    """Return the images that a job needs, as `_images` takes them."""
-    network = job.network
-    return ("training", network.training_images), (job.against, network.test_images)
 
 
 def _zipped() -> tuple[str, bytes]:

@@ -6,23 +6,13 @@ over the steps between two checks; where a run ends, over the whole training set
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workflow import files
 from workflow.command import UserError
-from workflow.settings import (
-    GRID,
-    OWN,
-    PARAMS,
-    SETTINGS,
-    VARIANTS,
-    Combination,
-    Crossing,
-    Network,
-    stored,
-)
+from workflow.settings import OWN, PARAMS, SETTINGS, VARIANTS, Network, stored
 
 if TYPE_CHECKING:  # whoever reads tables need not load the compiler
     from mlp.training import Run
@@ -136,29 +126,21 @@ def means(seeds: files.Columns) -> dict[str, Any]:
     return flat | {"parameters": seeds["parameters"][0], "seeds": len(seeds["seed"])}
 
 
-def publish(name: str, runs: Sequence["Run"]) -> dict[str, Any]:
-    """Write everything that is published of a network, and return its means."""
-    flat = means(seeds_table(runs))
-    try:
-        for kind in KINDS:
-            files.write_csv(path(kind, name), TABLES[kind](runs))
-        files.write_json(metrics_path(name), flat)
-    except ValueError as error:
-        raise UserError(f"{name}: {error}") from None
-    return flat
+def publish(name: str, runs: Sequence["Run"]) -> None:
+    """Write everything that is published of a network's runs."""
+    for kind, table in TABLES.items():
+        files.write_csv(path(kind, name), table(runs))
+    files.write_json(metrics_path(name), means(seeds_table(runs)))
 
 
 def in_words(name: str) -> str:
-    """Return what is published of a network, for a line: accuracy, loss, and how many seeds."""
-    flat = files.read_json(metrics_path(name))
-    accuracy, loss = (plus_minus(flat, f"validation_{q}") for q in ("accuracy", "loss"))
-    return f"accuracy {accuracy}, loss {loss} (seeds: {flat['seeds']})"
-
-
-def plus_minus(metrics: Mapping[str, Any], name: str, digits: int = 4) -> str:
-    """Return mean ± sample deviation over seeds; one seed has no deviation."""
-    spread = metrics[f"{name}_std"]
-    return f"{metrics[name]:.{digits}f}" + ("" if spread is None else f" ± {spread:.{digits}f}")
+    """Return what is published of a network, for a line: means ± sample deviations over seeds."""
+    flat, parts = files.read_json(metrics_path(name)), []
+    for quantity in ("accuracy", "loss"):
+        spread = flat[f"validation_{quantity}_std"]
+        deviation = "" if spread is None else f" ± {spread:.4f}"
+        parts.append(f"{quantity} {flat[f'validation_{quantity}']:.4f}{deviation}")
+    return f"{', '.join(parts)} (seeds: {flat['seeds']})"
 
 
 def check_results(
@@ -199,24 +181,3 @@ def first_reached(steps: Iterable[float], values: Iterable[float], level: float)
             return before[0] + (level - before[1]) / (value - before[1]) * (step - before[0])
         before = step, value
     return 0.0
-
-
-def best_rates(rows: Mapping[str, Any], crossing: Crossing) -> dict[Combination, float]:
-    """Return the rate of each combination with the lowest loss, the mean over the tuning seeds.
-
-    rows: columns `cell`, the combination's number, `rate`, `seed` and `loss`. A rate at which a
-    seed diverged, and so has no row, is none.
-    """
-    losses: dict[int, dict[float, list[float]]] = {}
-    columns = (rows[name] for name in ("cell", "rate", "seed", "loss"))
-    for cell, rate, seed, loss in zip(*columns, strict=True):
-        if seed < crossing.tuning_seeds:
-            losses.setdefault(int(cell), {}).setdefault(float(rate), []).append(float(loss))
-    best: dict[Combination, float] = {}
-    for cell, tricks in enumerate(crossing.combinations):
-        found = losses.get(cell, {}).items()
-        means = [(mean(own), rate) for rate, own in found if len(own) == crossing.tuning_seeds]
-        if not means:
-            raise UserError(f"{GRID}: {' + '.join(tricks) or 'no trick'} diverges at every rate")
-        best[tricks] = min(means)[1]
-    return best

@@ -4,7 +4,6 @@
 ends it early into one line and a non-zero status.
 """
 
-import io
 import os
 import signal
 import sys
@@ -17,8 +16,6 @@ import filelock
 ROOT = Path(__file__).absolute().parents[2]
 LOCKS = Path("build/locks")
 held: list[filelock.BaseFileLock] = []  # a lock that nothing refers to would be released
-
-
 started = [Path()]  # the folder in which the user stood
 
 
@@ -34,11 +31,10 @@ def run(main: Callable[[], None], *, stage: bool = False) -> None:
     """
     name = Path(sys.argv[0]).stem
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.stdout = sys.stdout or io.TextIOWrapper(io.BytesIO())  # the caller may have closed it
     sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know ASCII alone
     try:
         started[0] = Path.cwd()
-        _enter_project()
+        os.chdir(ROOT)
         if stage:
             _wait_for_others(name)
         main()
@@ -65,14 +61,8 @@ def given(path: str | Path) -> Path:
     return started[0] / path
 
 
-def _enter_project() -> None:
-    if not (ROOT / "dvc.yaml").is_file():
-        raise UserError(f"{ROOT} has no dvc.yaml: run the script of a whole clone of the project")
-    os.chdir(ROOT)
-
-
 def printable(text: str) -> str:
-    """`text` with control characters escaped, but for line feeds: it may be a stranger's."""
+    """Return `text` with its control characters escaped, but for line feeds."""
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 

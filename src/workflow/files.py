@@ -5,15 +5,14 @@ be a regular file, as a pipe could be waited on for ever. Errors are one line th
 """
 
 import csv
-import glob
 import hashlib
 import io
 import json
 import math
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,12 +29,10 @@ Table = Mapping[str, NDArray[np.float64]]
 def write(path: str | Path, content: bytes | str | Callable[[BinaryIO], object]) -> None:
     """Write bytes, text as UTF-8, or what a function writes into the file; whole or not at all."""
     path = Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        for left in path.parent.glob(f".{glob.escape(path.name)}.*"):  # by a killed process
-            left.unlink(missing_ok=True)
-        with open(temporary, "xb") as file:
+        with open(temporary, "wb") as file:
             if callable(content):
                 content(file)
             else:
@@ -50,32 +47,24 @@ def write(path: str | Path, content: bytes | str | Callable[[BinaryIO], object])
             temporary.unlink()
 
 
-@contextmanager
-def _opened(path: str | Path) -> Iterator[BinaryIO]:
-    """A regular file for reading, which can be waited for neither to open nor to read."""
+def read(path: str | Path, limit: int = -1) -> bytes:
+    """Return the content of a regular file; of a longer one than `limit` only that many bytes."""
     try:
         with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise UserError(f"{path}: is no regular file")
-            yield file
+            return file.read(limit)
     except OSError as error:
         raise UserError(f"{path}: cannot be read ({error.strerror or error})") from None
 
 
-def read(path: str | Path, limit: int = -1) -> bytes:
-    """The content of a regular file; of a longer one than `limit` only that many bytes."""
-    with _opened(path) as file:
-        return file.read(limit)
-
-
 def sha256(path: str | Path) -> str:
-    """SHA-256 of a regular file, in hexadecimal."""
-    with _opened(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(read(path)).hexdigest()
 
 
 def read_text(path: str | Path) -> str:
-    """The content of a file in UTF-8, with every kind of line end as "\n"."""
+    """Return the content of a file in UTF-8, with every kind of line end as "\n"."""
     try:
         return io.TextIOWrapper(io.BytesIO(read(path)), encoding="utf-8").read()
     except UnicodeDecodeError as error:
@@ -83,7 +72,7 @@ def read_text(path: str | Path) -> str:
 
 
 def stable(value: Any) -> Any:
-    """`value` with every float at six significant digits; ValueError for NaN and infinity."""
+    """Return `value` with every float at six significant digits. Refuses NaN and infinity."""
     if isinstance(value, Mapping):
         return {str(key): stable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, np.ndarray)):
@@ -92,13 +81,13 @@ def stable(value: Any) -> Any:
         return stable(value.item())
     if isinstance(value, float):
         if not math.isfinite(value):
-            raise ValueError(f"a result is {value}; only finite numbers are published")
+            raise UserError(f"a result is {value}; only finite numbers are published")
         return float(f"{value:.6g}") + 0.0  # + 0.0 turns -0.0 into 0.0
     return value
 
 
 def write_json(path: str | Path, content: Mapping[str, Any]) -> None:
-    """Write `content` as JSON. Raises ValueError for NaN or infinity."""
+    """Write `content` as JSON."""
     text = json.dumps(stable(content), indent=2, sort_keys=True, ensure_ascii=False)
     write(path, text + "\n")
 
@@ -116,21 +105,17 @@ def read_json(path: str | Path) -> dict[str, Any]:
 
 def columns(rows: Iterable[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """Return rows of equal keys, at least one, as columns."""
-    first, *others = rows
-    table = {name: [value] for name, value in first.items()}
-    for row in others:
-        for name, values in table.items():
-            values.append(row[name])
-    return table
+    rows = list(rows)
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 def write_csv(path: str | Path, columns: Columns) -> None:
-    """Write equally long `columns` under their names. Raises ValueError for NaN or infinity."""
+    """Write equally long `columns` under their names."""
     write(path, csv_text(columns))
 
 
 def csv_text(columns: Columns) -> str:
-    """`columns` as they are written. Raises ValueError for NaN or infinity."""
+    """Return `columns` as they are written."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -140,7 +125,7 @@ def csv_text(columns: Columns) -> str:
 
 
 def read_csv(path: str | Path, names: Iterable[str]) -> Table:
-    """The named columns, float64, of a table of at least one row, all numbers finite."""
+    """Return the named columns, float64, of a table of at least one row, all numbers finite."""
     try:
         header, *rows = [*csv.reader(io.StringIO(read_text(path)), strict=True)] or [[]]
         if not rows or any(len(row) != len(header) for row in rows):
@@ -151,9 +136,8 @@ def read_csv(path: str | Path, names: Iterable[str]) -> Table:
         raise UserError(f"{path}: the column {error.args[0]} is missing") from None
     except (ValueError, csv.Error) as error:
         raise UserError(f"{path}: is no table of numbers ({error!s:.80})") from None
-    for name, column in table.items():
-        if not np.isfinite(column).all():
-            raise UserError(f"{path}: {name} holds something else than finite numbers")
+    if not all(np.isfinite(column).all() for column in table.values()):
+        raise UserError(f"{path}: holds something else than finite numbers")
     return table
 
 
@@ -168,6 +152,6 @@ def parse_yaml(text: str, path: str | Path) -> Any:
         return YAML(typ="safe", pure=True).load(text)
     except Exception as error:  # of odd tags and keys the reader raises nearly any kind
         mark = getattr(error, "problem_mark", None)
-        where = f"{path}, line {mark.line + 1}" if mark else str(path)
-        what = getattr(error, "problem", None) or str(error) or "not YAML"
+        where = f"{path}, line {mark.line + 1}" if mark else path
+        what = getattr(error, "problem", None) or str(error)
         raise UserError(f"{where}: {' '.join(what.split()):.150}") from None

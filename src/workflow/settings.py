@@ -10,11 +10,11 @@ import re
 import reprlib
 from dataclasses import fields
 from functools import cache
-from itertools import chain, combinations, pairwise
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic import model_validator as checked
 from pydantic_core import ErrorDetails
 
@@ -57,16 +57,17 @@ def _layers(value: Any) -> tuple[Any, ...]:
     return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
+Width = Annotated[int, _whole(1, WIDEST)]
+
+
 class Network(BaseModel):
     """A network to train on the first images of MNIST's two sets, with `seeds` seeds."""
 
     model_config = STRICT
-    hidden: Annotated[tuple[Annotated[int, _whole(1, WIDEST)], ...], BeforeValidator(_layers)] = (
-        Field(
-            min_length=1,
-            max_length=DEEPEST,
-            description=f"a width from 1 to {WIDEST}, or a list of 1 to {DEEPEST} of them",
-        )
+    hidden: Annotated[tuple[Width, ...], BeforeValidator(_layers)] = Field(
+        min_length=1,
+        max_length=DEEPEST,
+        description=f"a width from 1 to {WIDEST}, or a list of 1 to {DEEPEST} of them",
     )
     activation: ACTIVATIONS = _one_of(ACTIVATIONS)
     init: INITIALIZERS = _one_of(INITIALIZERS)
@@ -113,24 +114,14 @@ class Network(BaseModel):
         return Hyperparameters(**{f.name: getattr(self, f.name) for f in fields(Hyperparameters)})
 
 
-class _Named(Network):
+class _Variant(Network):
     words: str = Field(min_length=1, max_length=60, description="the network's name for people")
-
-
-def _name(name: Any) -> str:
-    text = name if isinstance(name, str) and name not in RESERVED else ""
-    if not re.fullmatch("[a-z0-9][a-z0-9.-]{0,59}", text):
-        allowed = "up to 60 of a-z 0-9 . -, beginning with a letter or digit, but none of "
-        raise ValueError(f"name {shown(name)} (allowed: {allowed}{', '.join(RESERVED)})")
-    return text
 
 
 class _Variants(BaseModel):
     model_config = STRICT
-    protocol: dict[Any, Any] = Field(description="settings that the variants share")
-    variants: dict[Annotated[str, PlainValidator(_name)], dict[Any, Any]] = Field(
-        description="names, each with settings of its own"
-    )
+    protocol: dict[str, Any] = Field(description="settings that the variants share")
+    variants: dict[str, dict[str, Any]] = Field(description="names, each with its own settings")
 
 
 def load_network(root: Path = Path()) -> Network:
@@ -140,8 +131,8 @@ def load_network(root: Path = Path()) -> Network:
 
 def load_variants(root: Path = Path()) -> dict[str, Network]:
     """Return every network of variants.yaml, by name."""
-    named = _variants(read_text(root / VARIANTS))
-    return {name: Network(**one.model_dump(exclude={"words"})) for name, one in named.items()}
+    variants = _variants(read_text(root / VARIANTS))
+    return {name: Network(**one.model_dump(exclude={"words"})) for name, one in variants.items()}
 
 
 def words(name: str) -> str:
@@ -150,11 +141,16 @@ def words(name: str) -> str:
 
 
 @cache  # whoever writes for people asks for the words of one network after another
-def _variants(text: str) -> dict[str, _Named]:
+def _variants(text: str) -> dict[str, _Variant]:
     """Return every variant's own settings over those of `protocol`."""
     content = validate(_Variants, parse_yaml(text, VARIANTS), str(VARIANTS))
+    for name in content.variants:
+        if name in RESERVED or not re.fullmatch("[a-z0-9][a-z0-9.-]{0,59}", name):
+            allowed = "up to 60 of a-z 0-9 . -, beginning with a letter or digit, but none of "
+            names = ", ".join(RESERVED)
+            raise UserError(f"{VARIANTS}: name {shown(name)} (allowed: {allowed}{names})")
     return {
-        name: validate(_Named, content.protocol | own, f"{VARIANTS}: {name}")
+        name: validate(_Variant, content.protocol | own, f"{VARIANTS}: {name}")
         for name, own in content.variants.items()
     }
 
@@ -188,17 +184,16 @@ def stored(network: Network) -> bytes:
 class Trick(BaseModel):
     """What a trick changes, and the networks of variants.yaml by which the reports tried it.
 
-    levels: for each of its comparisons the accuracy up to which its speed is measured.
+    levels: for each of its comparisons the accuracy up to which its speed is measured; reported:
+    pairs of variants, without the trick and with it.
     """
 
     model_config = STRICT
-    before: dict[str, Any] = Field({}, description="settings and their values")
-    after: dict[str, Any] = Field(description="settings and their values")
-    levels: dict[Literal["on_top", "alone", "as_reported"], float] = Field(
-        description="an accuracy for each of on_top, alone and as_reported that is there"
-    )
-    reported: list[list[str]] = Field([], description="pairs of variants, without and with it")
-    said: str = Field("nothing", description="a text")
+    before: dict[str, Any] = {}
+    after: dict[str, Any]
+    levels: dict[Literal["on_top", "alone", "as_reported"], float]
+    reported: list[list[str]] = []
+    said: str = "nothing"
 
 
 class Crossing(BaseModel):
@@ -209,7 +204,7 @@ class Crossing(BaseModel):
     """
 
     model_config = STRICT
-    protocol: dict[str, Any] = Field(description="what all share, over variants.yaml's protocol")
+    protocol: dict[str, Any]  # what all share, over the protocol of variants.yaml
     tuning_seeds: int = _whole(1, 100)
     base_seeds: int = _whole(2, 1000)
     rates: list[float] = Field(min_length=2, description="a list of two numbers or more")
@@ -229,9 +224,10 @@ class Crossing(BaseModel):
     @property
     def combinations(self) -> list[Combination]:
         """Every subset of the crossed tricks, then all of them with one added."""
-        sizes = range(len(self.crossed) + 1)
-        subsets = chain.from_iterable(combinations(self.everything, size) for size in sizes)
-        return [*subsets, *((*self.everything, name) for name in self.added)]
+        subsets: list[Combination] = []
+        for size in range(len(self.crossed) + 1):
+            subsets += combinations(self.everything, size)
+        return subsets + [(*self.everything, name) for name in self.added]
 
     def contest(self, name: str) -> tuple[Combination, Combination]:
         """Return all other crossed tricks without this one, and with it."""
@@ -246,9 +242,9 @@ class Crossing(BaseModel):
             settings |= trick.after if name in tricks else trick.before
         for name in set(tricks) & set(self.added):
             settings |= self.added[name].after
-        settings["learning_rate"] = rate
         if tricks == self.everything:
             settings["seeds"] = self.base_seeds
+        settings["learning_rate"] = rate
         network = validate(Network, settings, f"{GRID}: {' + '.join(tricks) or 'no trick'}")
         step = round(rate * (1 - network.momentum), 10)
         return network.model_copy(update={"learning_rate": step})
@@ -257,19 +253,11 @@ class Crossing(BaseModel):
 def read_crossing() -> Crossing:
     """Return the content of grid.yaml, every network of which is valid."""
     crossing = validate(Crossing, read_yaml(GRID), str(GRID))
-    known, shared = load_variants(), read_yaml(VARIANTS)["protocol"]
+    shared = read_yaml(VARIANTS)["protocol"]
     crossing = crossing.model_copy(update={"protocol": shared | crossing.protocol})
-    for name, trick in crossing.tricks.items():
-        for pair in trick.reported:
-            if len(pair) != 2 or not set(pair) <= set(known):
-                allowed = f"two of {', '.join(known)}"
-                raise UserError(f"{GRID}: {name}: reported = {shown(pair)} (allowed: {allowed})")
-    networks = [
-        crossing.network(each, rate) for each in crossing.combinations for rate in crossing.rates
-    ]
-    if min(network.first_seed for network in networks) < crossing.tuning_seeds:
-        allowed = f"from tuning_seeds, {crossing.tuning_seeds}, on"
-        raise UserError(f"{GRID}: first_seed is that of a tuning seed (allowed: {allowed})")
+    for tricks in crossing.combinations:
+        for rate in crossing.rates:
+            crossing.network(tricks, rate)
     return crossing
 
 
@@ -300,9 +288,4 @@ def _fault(model: type[BaseModel], given: Any, error: ErrorDetails) -> str:
 
 def shown(value: Any) -> str:
     """Return a value for a message, one line of at most 60 characters, however large it is."""
-    brief = reprlib.Repr()  # reads only as much of the value as it shows
-    brief.maxstring = brief.maxother = brief.maxlong = 60
-    try:
-        return f"{brief.repr(value):.60}"
-    except ValueError:
-        return "a number of thousands of digits"  # which Python refuses to print
+    return f"{reprlib.repr(value):.60}"

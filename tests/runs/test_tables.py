@@ -14,7 +14,7 @@ from mlp.training import Run
 from runs import tables
 from workflow import files
 from workflow.command import UserError
-from workflow.settings import PARAMS, SETTINGS, load_network, read_crossing, stored
+from workflow.settings import PARAMS, SETTINGS, load_network, stored
 
 
 def a_run(seed, losses, accuracies):
@@ -121,13 +121,6 @@ def test_your_networks_tables_lie_apart_and_a_line_says_what_came_out(tmp_path, 
     assert tables.in_words("plain") == "accuracy 0.4000, loss 2.0000 (seeds: 1)"
 
 
-def test_a_result_that_is_not_finite_is_refused_in_one_line(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    broken = a_run(0, [4.0, float("inf")], [0.1, 0.5])
-    with pytest.raises(UserError, match=r"^plain: a result is inf; only finite"):
-        tables.publish("plain", [broken])
-
-
 def test_results_are_those_of_the_settings_that_dvc_saw_them_made_of(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     files.write(PARAMS, (HERE / PARAMS).read_bytes())
@@ -160,22 +153,3 @@ def test_a_level_is_reached_on_the_line_between_two_checks():
     assert tables.first_reached(steps, values, 0.9) == pytest.approx(20)
     assert tables.first_reached(steps, values, 0.05) == 0
     assert tables.first_reached(steps, values, 0.91) == 0
-
-
-def test_the_best_rate_has_the_lowest_mean_loss_of_all_tuning_seeds(monkeypatch):
-    monkeypatch.chdir(HERE)
-    crossing = read_crossing().model_copy(update={"added": {}})
-    rates = crossing.rates[:3]
-    rows = [
-        {"cell": cell, "rate": rate, "seed": seed, "loss": 0.3}
-        for cell in range(len(crossing.combinations))
-        for rate in rates
-        for seed in range(crossing.tuning_seeds)
-    ]
-    rows[2]["loss"], rows[4]["loss"] = 0.1, 0.0  # of the second and third rate, the first seed
-    rows[5] = rows[5] | {"seed": crossing.tuning_seeds, "loss": 0.0}  # a judged one: one diverged
-    best = tables.best_rates(files.columns(rows), crossing)
-    assert best[()] == rates[1]
-    assert best[crossing.everything] == rates[0], "of equal ones the lowest"
-    with pytest.raises(UserError, match=r"^grid.yaml: no trick diverges at every rate$"):
-        tables.best_rates(files.columns(rows[6:]), crossing)

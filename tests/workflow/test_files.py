@@ -24,8 +24,7 @@ def test_json_has_sorted_keys_six_digits_and_a_final_newline(tmp_path):
 def test_a_number_that_is_not_finite_is_refused_and_the_old_file_kept(tmp_path, value):
     path = tmp_path / "metrics.json"
     files.write_json(path, {"loss": 1})
-    with pytest.raises(ValueError, match="only finite numbers"):
-        files.write_json(path, {"loss": [value]})
+    assert "only finite numbers" in refusal(files.write_json, path, {"loss": [value]})
     assert files.read_json(path) == {"loss": 1}
 
 
@@ -55,7 +54,7 @@ FAULTS = {
     "ragged": (files.read_csv, b"a,b\n1\n", "expected a header"),
     "no column": (files.read_csv, b"b\n1\n", "the column a is missing"),
     "words": (files.read_csv, b"a\nten\n", "is no table of numbers (could not convert"),
-    "not a number": (files.read_csv, b"a\nnan\n", "a holds something else than finite numbers"),
+    "not a number": (files.read_csv, b"a\nnan\n", "holds something else than finite numbers"),
     "long field": (files.read_csv, b"a\n" + b"1" * 200_000, "is no table of numbers (field"),
     "no JSON": (files.read_json, b'{"a": 1', "is not JSON (Expecting ',' delimiter"),
     "no object": (files.read_json, b"[1]", "expected a JSON object, found list"),
@@ -98,7 +97,7 @@ def test_a_fault_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):
         raise OSError("no space left")
 
     assert refusal(files.write, path, fail) == f"{path}: cannot be written (no space left)"
-    (tmp_path / ".model.x8f2").write_bytes(b"half")  # by a process that was killed
+    (tmp_path / ".model.part").write_bytes(b"half")  # by a process that was killed
     assert "cannot be written" in refusal(files.write, path / "below", b"new")
     files.write(path, b"new")
     assert path.read_bytes() == b"new"
