@@ -151,10 +151,6 @@ def test_a_sentence_without_a_verdict_says_what_was_measured_and_why(copy: Path)
     assert "0.9591 and 0.9183" in listed
 
 
-def test_the_frozen_commit_is_named(copy: Path) -> None:
-    assert "`1a2b3c4`" in section(written(), "### What the frozen commit proves")
-
-
 @pytest.mark.parametrize(
     ("path", "text", "message"),
     [
@@ -174,15 +170,12 @@ def test_a_fault_ends_in_one_line_and_keeps_the_old_report(
     assert report.REPORT.read_text() == before
 
 
-def test_every_figure_is_in_the_published_report_with_a_text_for_who_cannot_see_it() -> None:
+def test_links_lead_somewhere_and_every_figure_has_a_text_for_who_cannot_see_it() -> None:
+    assert broken_links(REPORT, HERE / "report") == []
     drawn = {f"figures/{file.name}" for file in (HERE / "report/figures").glob("*.svg")}
     shown = images(REPORT)
     assert set(shown) == drawn
     assert all(len(text) > 20 for text in shown.values())
-
-
-def test_every_link_of_the_published_report_leads_somewhere() -> None:
-    assert broken_links(REPORT, HERE / "report") == []
 
 
 def test_the_readme_gets_its_blocks_and_keeps_all_else(copy: Path) -> None:
@@ -195,11 +188,7 @@ def test_the_readme_gets_its_blocks_and_keeps_all_else(copy: Path) -> None:
     assert all(block in text for block in pages.readme(pages.read_found()).values())
     assert text.startswith(readme.partition(MARKS[0])[0])
     assert text.endswith(readme.rpartition(MARKS[1])[2])
-
-
-def test_a_readme_without_markers_is_refused_and_kept(copy: Path) -> None:
-    written()
-    (copy / "README.md").write_text("nothing\n")
+    page.write_text("nothing\n")  # without markers it is refused and kept
     with pytest.raises(UserError, match=r"^README.md: expected <!-- generated: answer -->.*$"):
         report.write_readme()
-    assert (copy / "README.md").read_text() == "nothing\n"
+    assert page.read_text() == "nothing\n"
