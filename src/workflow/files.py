@@ -96,7 +96,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
     """Read a JSON object."""
     try:
         content = json.loads(read_text(path))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise UserError(f"{path}: is not JSON ({error})") from None
     if not isinstance(content, dict):
         raise UserError(f"{path}: expected a JSON object, found {type(content).__name__}")

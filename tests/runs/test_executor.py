@@ -51,27 +51,6 @@ def test_any_number_of_processes_gives_the_same_runs_in_the_order_of_jobs(data, 
     assert all(same(run, alone(data, run.seed)) for run in runs)
 
 
-def test_the_longest_begin(monkeypatch):
-    begun = []
-    deep = Job(altered(hidden=(8,) * 9), 0)
-
-    class Alone:
-        def __init__(self, *_):
-            pass
-
-        def submit(self, function, number, job):
-            begun.append(number)
-            return executor.Future()
-
-        def shutdown(self, **_):
-            pass
-
-    monkeypatch.setattr(executor, "ProcessPoolExecutor", Alone)
-    monkeypatch.setattr(executor, "wait", lambda waiting, *_: (set(), set()))
-    assert list(outcomes([JOBS[0], deep, JOBS[1]], "test")) == []
-    assert begun == [1, 0, 2]
-
-
 def test_tuning_looks_at_the_last_training_images(data, monkeypatch):
     monkeypatch.setattr(executor, "TUNING_IMAGES", 80)
     executor._images.cache_clear()
@@ -83,22 +62,6 @@ def test_tuning_looks_at_the_last_training_images(data, monkeypatch):
     assert np.diff(images.starts).tolist() == np.diff(training.starts)[-80:].tolist()
     assert (images.starts[0], images.starts[-1]) == (0, len(images.places))
     executor._images.cache_clear()
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="only Linux binds to a core")
-def test_a_process_bound_to_one_core_starts_one_worker():
-    allowed = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(allowed)})
-    try:
-        assert executor.cores() == 1
-    finally:
-        os.sched_setaffinity(0, allowed)
-
-
-def test_where_nothing_binds_a_process_every_core_counts(monkeypatch):
-    monkeypatch.delattr(os, "sched_getaffinity", raising=False)  # as on macOS
-    monkeypatch.setattr(os, "cpu_count", lambda: 3)
-    assert 1 <= executor.cores() <= 3
 
 
 def test_a_divergence_is_one_line_with_its_seed_step_and_rate():

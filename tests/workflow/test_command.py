@@ -8,9 +8,6 @@ import sys
 import projects
 import pytest
 
-SCRIPTS = sorted(
-    path for path in (projects.HERE / "src").glob("*.py") if "__main__" in path.read_text()
-)
 SCRIPT = """
 from workflow.command import UserError, given, run
 import os, sys
@@ -129,16 +126,3 @@ def test_a_stage_goes_on_when_the_process_before_ends_or_is_killed(start):
     second.kill()
     assert third.stdout.readline() == b"held\n"
     assert first.returncode == 0
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
-def test_a_script_runs_without_docstrings_and_assertions_and_with_warnings_as_errors(
-    tmp_path, script
-):
-    """Python's developer mode also warns of files that are left open."""
-    strict = ("python", "-OO", "-W", "error", "-X", "dev", str(script), "--help")
-    done = projects.run(tmp_path, *strict, MNIST_MIRROR=str(projects.HERE / "data/raw"))
-    lines = done.stderr.splitlines()
-    assert (done.returncode, lines) == (0, []) or len(lines) == 1, done.stderr
-    assert done.stdout or lines[0].startswith(f"{script.stem}: ")
