@@ -120,12 +120,10 @@ def recovered(share: Verdict) -> str:
 
 def network_of(cause: Verdict, verdicts: Iterable[Verdict]) -> str:
     """Whose network it is that a cause explains: `report A's network`."""
-    reports = (
-        one.report
-        for one in verdicts
-        if one.quote and any(cause.where in part.variants for part in one.parts)
-    )
-    return f"report {next(reports, cause.report)}'s network"
+    for one in verdicts:
+        if one.quote and any(cause.where in part.variants for part in one.parts):
+            return f"report {one.report}'s network"
+    return words(cause.where)
 
 
 def misled(claims: Iterable[Verdict]) -> Iterator[float]:

@@ -11,7 +11,7 @@ from judging.inference import CONTRADICTED, INCONSISTENT, NO_DIFFERENCE, SUPPORT
 from judging.tricks import BETTER, COLUMNS, QUESTIONS, REPORTED, WORSE
 from judging.verdicts import Verdict
 from reporting.wording import GAINS, NO_BREAK, PER_CENT
-from runs.tables import GRID_RUNS, best_rates, mean
+from runs.tables import GRID_RUNS, mean
 from workflow import files
 from workflow.settings import Combination, Crossing
 
@@ -94,17 +94,16 @@ TuningRuns = Mapping[Combination, tuple[Means, Means]]
 def tuning_runs(crossing: Crossing) -> TuningRuns:
     """What the runs by which rates were chosen say, at two rates of each network."""
     rows = files.read_csv(GRID_RUNS, COLUMNS)
-    chosen = best_rates(rows, crossing), best_rates(rows | {"loss": -rows["accuracy"]}, crossing)
-
-    def means(cell: int, rate: float) -> Means:
-        own = (rows["cell"] == cell) & (rows["seed"] < crossing.tuning_seeds)
-        own &= np.isclose(rows["rate"], rate)
-        return Means(rate, mean(rows["loss"][own]), mean(rows["accuracy"][own]))
-
-    return {
-        tricks: (means(cell, chosen[0][tricks]), means(cell, chosen[1][tricks]))
-        for cell, tricks in enumerate(crossing.combinations)
-    }
+    found = {}
+    for cell, tricks in enumerate(crossing.combinations):
+        own, at_rates = (rows["cell"] == cell) & (rows["seed"] < crossing.tuning_seeds), []
+        for rate in crossing.rates:
+            at = own & np.isclose(rows["rate"], rate)
+            if at.sum() == crossing.tuning_seeds:  # none diverged
+                at_rates.append(Means(rate, mean(rows["loss"][at]), mean(rows["accuracy"][at])))
+        by_loss = min(at_rates, key=lambda one: one.loss)
+        found[tricks] = by_loss, max(at_rates, key=lambda one: one.accuracy)
+    return found
 
 
 def by_accuracy(name: str, crossing: Crossing, tuned: TuningRuns) -> float:
