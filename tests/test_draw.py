@@ -4,12 +4,10 @@ from xml.etree import ElementTree
 
 import pytest
 from projects import copy_of
-from test_tricks import TRICKS
 from verdict_entries import prediction, verdict, write_verdicts
 
 import draw as stage
 from figures.curves import read_figures
-from judging.tricks import TRICKS as TRICKS_FILE
 from workflow import files
 from workflow.command import UserError
 
@@ -26,10 +24,9 @@ VERDICTS = (
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with all that `draw` reads: published results, and verdicts on three reports."""
     tables = (f"plots/{kind}" for kind in ("curves", "seeds", "gradients"))
-    settings = ("figures.yaml", "variants.yaml", "claims/protocol.yaml")
-    copy_of(tmp_path, *tables, ".dvc/plots", *settings)
+    others = ("figures.yaml", "variants.yaml", "claims/protocol.yaml", "metrics/tricks.json")
+    copy_of(tmp_path, *tables, ".dvc/plots", *others)
     write_verdicts(tmp_path, *VERDICTS)
-    files.write_json(tmp_path / TRICKS_FILE, TRICKS)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
