@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
+from hand_made import write_lock
 from projects import HERE
-from ruamel.yaml import YAML
 
 from mlp.training import Run
 from runs import tables
 from workflow import files
 from workflow.command import UserError
-from workflow.settings import PARAMS, SETTINGS, load_network, stored
+from workflow.settings import PARAMS, load_network
 
 
 def a_run(seed, losses, accuracies):
@@ -112,15 +112,7 @@ def test_results_are_those_of_the_settings_that_dvc_saw_them_made_of(tmp_path, m
     files.write(PARAMS, (HERE / PARAMS).read_bytes())
     network = load_network()
     tables.publish("train", RUNS)
-    files.write(SETTINGS / "train.json", stored(network))
-    kinds = [tables.path(kind, "train") for kind in tables.KINDS]
-    results = [tables.metrics_path("train"), *kinds]
-    entries = [
-        [{"path": str(path), "md5": tables._md5(path.read_bytes())} for path in paths]
-        for paths in ([SETTINGS / "train.json"], results)
-    ]
-    with open("dvc.lock", "w") as lock:
-        YAML().dump({"stages": {"train": dict(zip(("deps", "outs"), entries, strict=True))}}, lock)
+    write_lock("train", network)
     tables.check_results("train", network)
     tables.check_results("train", network, tmp_path)
     other = network.model_copy(update={"momentum": 0.5})
