@@ -71,12 +71,12 @@ def test_what_lies_flat_in_src_is_run_and_never_imported():
     assert not {s for file in (*SCRIPTS, *MODULES) for s in imported(file)} & set(SCRIPTS)
 
 
-def test_the_house_is_read_in_an_evening():
+def test_the_house_does_not_grow():
     files = [*SCRIPTS, *MODULES]
-    assert sum(len(file.read_text().splitlines()) for file in files) <= 4600
+    assert sum(len(file.read_text().splitlines()) for file in files) <= 6250
     assert len(files) <= 44
     tests = (HERE / "tests").rglob("*.py")
-    assert sum(len(file.read_text().splitlines()) for file in tests) <= 6800
+    assert sum(len(file.read_text().splitlines()) for file in tests) <= 8750
     limits = {"dvc.yaml": 340, "README.md": 130}
     lengths = {name: len((HERE / name).read_text().splitlines()) for name in limits}
     assert all(lengths[name] <= most for name, most in limits.items()), lengths
