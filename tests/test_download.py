@@ -70,7 +70,7 @@ def test_sound_files_are_kept_without_asking_any_source(mirror, raw):
 def test_a_faulty_file_from_before_is_fetched_again_with_a_quiet_line(mine, raw, capfd):
     for left in (b"partial", CONTENTS[LAST] + b"more"):
         (raw / LAST).write_bytes(left)
-        (raw / f".{LAST}.123").write_bytes(b"half")  # by a process that was killed
+        (raw / f".{LAST}.part").write_bytes(b"half")  # by a process that was killed
         download(raw, mine)
         assert contents_of(raw) == CONTENTS
         kept = [f"{name}: already there" for name in KNOWN if name != LAST]

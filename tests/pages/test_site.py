@@ -13,6 +13,7 @@ from projects import edit, one_line, run
 from small_model import DEVIATION, MEAN, pixels
 
 import build_site
+from judging.claims import read_claims
 from judging.verdicts import read_verdicts
 from mlp.textbook import forward
 from workflow.settings import OWN, load_network, load_variants, words
@@ -52,6 +53,10 @@ def test_the_answer_comes_first_then_the_picture_then_the_table(site):
 def test_every_claim_stands_on_the_page_and_no_id_is_read(project, site):
     text = (site / "index.html").read_text().partition('<script type="application/json"')[0]
     read = html.unescape(re.sub("<[^>]+>", " ", text))
+    with contextlib.chdir(project):  # the reason of a frozen entry may name its neighbour
+        reasons = [claim.words.reason for claims in read_claims().values() for claim in claims]
+    for reason in reasons:
+        read = read.replace(reason, "")
     for claim in read_verdicts(project / "metrics/verdicts.json"):
         assert claim.statement in read
         assert claim.id not in read

@@ -102,7 +102,7 @@ def test_the_claim_of_a_new_quantity_is_judged_and_reported(tmp_path):
     verdicts = json.loads((copy / "metrics/verdicts.json").read_text())["claims"]
     [judged] = [claim for claim in verdicts if claim["id"] == "c-3-init-best-step"]
     assert judged["verdict"]
-    assert judged["statement"] in (copy / "report/report.md").read_text()
+    assert f"“{judged['quote']}”" in (copy / "report/report.md").read_text()
 
 
 def test_the_figure_is_drawn(tmp_path):
