@@ -83,7 +83,7 @@ def test_the_house_does_not_grow():
     benchmarks = (HERE / "benchmarks").glob("*.py")
     assert sum(len(file.read_text().splitlines()) for file in benchmarks) <= 500
     assert sum(len(file.read_text().splitlines()) for file in (HERE / "docs").glob("*.md")) <= 900
-    assert len(list(HERE.rglob("requirements*.[it][nx]*"))) == 4
+    assert len([*HERE.glob("requirements*")]) == 4
 
 
 @pytest.mark.parametrize("stage", STAGES)
