@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mlp import network, textbook
 from mlp.functions import ACTIVATIONS
 from mnist import images as datasets
+from runs.executor import prepare
 from workflow import files
 from workflow.command import UserError, run
 
@@ -76,6 +77,7 @@ def largest_differences(
 def main() -> None:
     """Write the largest differences of every network, or fail if one is too large."""
     datasets.check()
+    prepare()
     images = datasets.load("training", IMAGES)
     found = {
         f"{topology}, {activation}": largest_differences(TOPOLOGIES[topology], activation, images)
