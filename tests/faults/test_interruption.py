@@ -204,7 +204,7 @@ def test_a_killed_experiment_leaves_git_where_one_line_brings_it_back(published,
     assert leaves_nobody(process)
     (clone / ".git/index.lock").touch()
     page = (Path(__file__).parents[2] / "docs/reliability.md").read_text()
-    [way] = re.findall(r"`(rm -f \.git/index\.lock; git switch main)`", page)
+    [way] = re.findall(r"`(rm -f \.git/index\.lock; git switch main; git reset)`", page)
     must(clone, "sh", "-c", way)
     must(clone, "git", "restore", ".")
     assert must(clone, "git", "status", "--porcelain") == ""
