@@ -18,13 +18,14 @@ import numpy as np
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from numpy.typing import NDArray
 from PIL import Image
+from scipy.special import softmax
 
 from judging.claims import COMPARED, FIGURE, Claim, Part, read_claims
 from judging.inference import ORDER, SUPPORTED, Rule
 from judging.quantities import Run, measure, read_runs
 from judging.tricks import BETTER, WORSE
 from judging.verdicts import VERDICTS, PartVerdict, Verdict
-from mlp.network import probabilities
+from mlp.network import logits
 from mlp.training import train
 from mnist import images as mnist
 from reporting.pages import read_found, sentences
@@ -120,7 +121,7 @@ def pixels(count: int) -> NDArray[np.uint8]:
 def misread(one: Trained) -> dict[str, Any]:
     """What the runs of a network together read wrongly, and how often they read what as what."""
     network, test = one.network, mnist.load("test", one.network.test_images)
-    votes = [probabilities(weights, network.activation, test) for weights in one.weights]
+    votes = [softmax(logits(run, network.activation, test), axis=1) for run in one.weights]
     mean = np.mean(votes, axis=0)
     read, counts = mean.argmax(axis=1), np.zeros((10, 10), int)
     np.add.at(counts, (test.labels, read), 1)

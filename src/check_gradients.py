@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mlp import network, textbook
 from mlp.functions import ACTIVATIONS
+from mlp.kernels import Images
 from mnist import images as datasets
 from runs.executor import prepare
 from workflow import files
@@ -54,7 +55,7 @@ def central_differences(
 
 
 def largest_differences(
-    hidden: tuple[int, ...], activation: str, images: network.Images
+    hidden: tuple[int, ...], activation: str, images: Images
 ) -> dict[str, float]:
     """Return the largest difference of any layer, by what the gradients are compared with."""
     generator = np.random.default_rng(0)

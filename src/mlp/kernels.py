@@ -6,14 +6,14 @@ and nothing of the system's mathematical library, so that neither processor nor 
 compiler can change a bit.
 
 Matrices are float32 and C-contiguous, with a multiple of PAD columns: those behind the last that
-counts hold what nobody reads. images, batch: see `mlp.network`.
+counts hold what nobody reads. A batch is the numbers of its images, int64.
 """
 
 import hashlib
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -23,14 +23,27 @@ from mlp.vectors import LANES, fma, load, spread, store
 
 f4 = np.float32
 f8 = np.float64
-if TYPE_CHECKING:
-    from mlp.network import Images
-
 Array = NDArray[np.float32]
 Batch = NDArray[np.int64]
 Function = Callable[..., Any]
 PAD = 32
 SOURCE = Path(__file__).parent
+
+
+class Images(NamedTuple):
+    """Images as ink on a background, with their labels.
+
+    Input `places[q]` of image i is background + values[q], for q from starts[i] to starts[i + 1];
+    all other inputs are background. starts: int64, (images + 1,); places: uint16, (ink,); values:
+    float32, (ink,); labels: int64, (images,); inputs: how many, without the bias.
+    """
+
+    background: np.float32
+    starts: NDArray[np.int64]
+    places: NDArray[np.uint16]
+    values: Array
+    labels: NDArray[np.int64]
+    inputs: int
 
 
 def cache_folder() -> str:
@@ -155,18 +168,10 @@ def multiply_add(A: Array, B: Array, out: Array) -> None:
                 a2, a3 = spread(A[r2, k]), spread(A[r3, k])
                 n0, n1, n2, n3 = fma(a0, bn, n0), fma(a1, bn, n1), fma(a2, bn, n2), fma(a3, bn, n3)
                 m0, m1, m2, m3 = fma(a0, bm, m0), fma(a1, bm, m1), fma(a2, bm, m2), fma(a3, bm, m3)
-            (
-                store(out, r0, n, n0),
-                store(out, r1, n, n1),
-                store(out, r2, n, n2),
-                store(out, r3, n, n3),
-            )
-            (
-                store(out, r0, m, m0),
-                store(out, r1, m, m1),
-                store(out, r2, m, m2),
-                store(out, r3, m, m3),
-            )
+            store(out, r0, n, n0), store(out, r0, m, m0)
+            store(out, r1, n, n1), store(out, r1, m, m1)
+            store(out, r2, n, n2), store(out, r2, m, m2)
+            store(out, r3, n, n3), store(out, r3, m, m3)
         for i in range(rows - rows % 4, rows):
             n0, m0 = load(out, i, n), load(out, i, m)
             for k in range(terms):
@@ -176,7 +181,7 @@ def multiply_add(A: Array, B: Array, out: Array) -> None:
 
 
 @compiled
-def ink_product(images: "Images", batch: Batch, W: Array, out: Array) -> None:
+def ink_product(images: Images, batch: Batch, W: Array, out: Array) -> None:
     """out += X W, where row b of X is the ink of image batch[b].
 
     Rows of W whose input has no ink are left out. Each entry adds its terms in the order of an
@@ -193,12 +198,8 @@ def ink_product(images: "Images", batch: Batch, W: Array, out: Array) -> None:
                 k, x = places[q], spread(values[q])
                 s0, s1 = fma(x, load(W, k, n), s0), fma(x, load(W, k, n1), s1)
                 s2, s3 = fma(x, load(W, k, n2), s2), fma(x, load(W, k, n3), s3)
-            (
-                store(out, b, n, s0),
-                store(out, b, n1, s1),
-                store(out, b, n2, s2),
-                store(out, b, n3, s3),
-            )
+            store(out, b, n, s0), store(out, b, n1, s1)
+            store(out, b, n2, s2), store(out, b, n3, s3)
         for n in range(whole, columns, 2 * LANES):
             s0, s1 = load(out, b, n), load(out, b, n + LANES)
             for q in range(begin, end):
@@ -208,7 +209,7 @@ def ink_product(images: "Images", batch: Batch, W: Array, out: Array) -> None:
 
 
 @compiled
-def ink_gradient(images: "Images", batch: Batch, D: Array, G: Array) -> None:
+def ink_gradient(images: Images, batch: Batch, D: Array, G: Array) -> None:
     """G += X' D, with X as above: only the rows of G whose inputs have ink change.
 
     Each entry adds its terms in the order of the batch, each by one fma.

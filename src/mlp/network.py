@@ -18,6 +18,7 @@ from mlp.kernels import (
     PAD,
     Array,
     Batch,
+    Images,
     column_sums,
     compiled,
     entry,
@@ -32,22 +33,6 @@ from mlp.vectors import LANES, fma, load, spread, store
 CLASSES = 10
 CHUNK = 64  # images that are evaluated together; it changes no bit
 Weights = list[Array]
-
-
-class Images(NamedTuple):
-    """Images as ink on a background, with their labels.
-
-    Input `places[q]` of image i is background + values[q], for q from starts[i] to starts[i + 1];
-    all other inputs are background. starts: int64, (images + 1,); places: uint16, (ink,); values:
-    float32, (ink,); labels: int64, (images,); inputs: how many, without the bias.
-    """
-
-    background: np.float32
-    starts: NDArray[np.int64]
-    places: NDArray[np.uint16]
-    values: Array
-    labels: NDArray[np.int64]
-    inputs: int
 
 
 class Scores(NamedTuple):
@@ -265,12 +250,10 @@ def take_steps(network: Network, rule: Rule, images: Images, order: Batch) -> tu
 
 
 @entry
-def infer(
-    network: Network, images: Images, logits: Array, probabilities: Array
-) -> tuple[float, int]:
-    """Return the sum of all losses, and how many are right; write the rest, if there is room.
+def infer(network: Network, images: Images, logits: Array) -> tuple[float, int]:
+    """Return the sum of all losses, and how many are right; write the logits, if there is room.
 
-    logits, probabilities: float32, (images, classes), or (0, classes).
+    logits: float32, (images, classes), or (0, classes).
     """
     column_sums(layer(network, network.weights, 0)[: images.inputs], network.sums)
     last, order = len(network.shapes) - 1, np.arange(len(images.labels))
@@ -284,7 +267,6 @@ def infer(
         hits += right
         if len(logits):
             transpose(Z, logits[start : start + network.size])
-            transpose(P, probabilities[start : start + network.size])
     return total, hits
 
 
@@ -378,31 +360,17 @@ def layers_of(network: Network, flat: Array) -> Weights:
 
 
 def scores(network: Network, images: Images) -> Scores:
-    """Return the scores of a network."""
-    nothing, count = np.empty((0, CLASSES), np.float32), len(images.labels)
-    loss, right = infer(network, images, nothing, nothing)
+    """Return the mean loss and the accuracy of a network over `readable` images."""
+    count = len(images.labels)
+    loss, right = infer(network, images, np.empty((0, CLASSES), np.float32))
     return Scores(loss / count, right / count)
-
-
-def evaluate(weights: Weights, activation: str, images: Images) -> Scores:
-    """Return the scores of these weights over a whole data set."""
-    return scores(make(weights, activation, CHUNK), readable(images))
-
-
-def _outputs(weights: Weights, activation: str, images: Images) -> tuple[Array, Array]:
-    logits, chances = (np.empty((len(images.labels), CLASSES), np.float32) for _ in range(2))
-    infer(make(weights, activation, CHUNK), readable(images), logits, chances)
-    return logits, chances
 
 
 def logits(weights: Weights, activation: str, images: Images) -> Array:
     """Return what the last layer adds up: float32, (images, classes)."""
-    return _outputs(weights, activation, images)[0]
-
-
-def probabilities(weights: Weights, activation: str, images: Images) -> Array:
-    """Return the softmax of the logits: float32, (images, classes)."""
-    return _outputs(weights, activation, images)[1]
+    found = np.empty((len(images.labels), CLASSES), np.float32)
+    infer(make(weights, activation, CHUNK), readable(images), found)
+    return found
 
 
 def gradients(weights: Weights, activation: str, images: Images) -> Weights:

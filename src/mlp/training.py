@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from mlp.functions import ACTIVATIONS
+from mlp.kernels import Images
 from mlp.network import (
     CHUNK,
-    Images,
     Rule,
     Weights,
     first,

@@ -17,7 +17,7 @@ from workflow.command import UserError
 from workflow.settings import CLASSES, INPUTS, STRICT, validate
 
 if TYPE_CHECKING:  # whoever asks for statistics need not load the compiler
-    from mlp.network import Images
+    from mlp.kernels import Images
 
 NORMALIZED = Path("data/normalized")
 STATISTICS = Path("metrics/normalization.json")
@@ -45,7 +45,7 @@ def ink(
     none it is 0, so that all that is not 0 is ink. background + value gives an input back exactly
     on a background of 0, and else to within one rounding of the larger of the two.
     """
-    from mlp.network import Images
+    from mlp.kernels import Images
 
     if background is None:
         middle = np.partition(dense, dense.size // 2, axis=None)[dense.size // 2]
@@ -76,7 +76,7 @@ def load(name: str, count: int | None = None) -> "Images":
 
     Refused is what would lead compiled loops out of an array; `check` reads every bit.
     """
-    from mlp.network import Images
+    from mlp.kernels import Images
 
     starts, places, values, labels = (_open(_path(name, part), PARTS[part]) for part in PARTS)
     total = len(starts) - 1

@@ -27,7 +27,7 @@ import numba
 from tqdm import tqdm
 
 from mlp import training
-from mlp.network import Images
+from mlp.kernels import Images
 from mlp.training import Diverged, Run
 from mnist import images as datasets
 from runs.progress import LAYOUT, Job, show, work
@@ -253,12 +253,12 @@ def _task(file: str) -> Callable[..., Run | Diverged]:
     """Return what trains on a worker."""
 
     def task(settings: dict[str, Any], train: tuple, test: tuple, seed: int) -> Any:
-        from mlp import network, training
+        from mlp import kernels, training
 
         if file not in training.__file__:
             raise RuntimeError("another stage has sent other code to this cluster meanwhile")
         training.check()
-        images = (network.Images(*one) for one in (train, test))
+        images = (kernels.Images(*one) for one in (train, test))
         try:
             return training.train(training.Hyperparameters(**settings), *images, seed)
         except training.Diverged as error:

@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 
-from mlp.network import Images
+from mlp.kernels import Images
 from mlp.training import Hyperparameters, train
 
 # hidden layers, activation, initial weights, momentum, nesterov, weight decay, batch size

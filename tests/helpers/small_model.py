@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import real_mnist
 
-from mlp.network import Images
+from mlp.kernels import Images
 from mlp.training import Hyperparameters, train
 from mnist import images as datasets
 from mnist.source import from_idx

@@ -4,18 +4,21 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.special import softmax
 
 from mlp import textbook
 from mlp.functions import ACTIVATIONS, INITIALIZERS
 from mlp.network import (
+    CHUNK,
     dense,
-    evaluate,
     first,
     gradients,
     initial_weights,
     logits,
+    make,
     norm,
-    probabilities,
+    readable,
+    scores,
     shapes_of,
 )
 from mnist.images import ink
@@ -52,12 +55,11 @@ def test_probabilities_and_losses_are_the_textbooks(network):
     weights, activation, images = network
     targets = np.eye(10)[images.labels]
     received = double(weights), activation, dense(images)
-    found = probabilities(weights, activation, images)
-    np.testing.assert_allclose(found, textbook.forward(*received)[-1], atol=2e-4)
-    scores = evaluate(weights, activation, images)
-    assert scores.loss == pytest.approx(textbook.loss(*received, targets), abs=1e-3, rel=1e-4)
-    answers = logits(weights, activation, images).argmax(axis=1)
-    assert scores.accuracy == (answers == images.labels).mean()
+    sums = logits(weights, activation, images)
+    np.testing.assert_allclose(softmax(sums, 1), textbook.forward(*received)[-1], atol=2e-4)
+    found = scores(make(weights, activation, CHUNK), readable(images))
+    assert found.loss == pytest.approx(textbook.loss(*received, targets), abs=1e-3, rel=1e-4)
+    assert found.accuracy == (sums.argmax(axis=1) == images.labels).mean()
 
 
 @given(networks())

@@ -11,13 +11,14 @@ from tools import need_module
 
 from mlp import textbook
 from mlp.network import (
+    CHUNK,
     dense,
-    evaluate,
     first,
     layers_of,
     look_back,
     make,
     readable,
+    scores,
     step,
     take_steps,
 )
@@ -169,7 +170,8 @@ def test_training_lowers_the_losses_and_tells_most_kinds_apart():
     assert run.validation_loss[-1] < run.validation_loss[0] / 2
     assert run.validation_accuracy[-1] > 0.8
     assert run.weights[0].shape == (31, 8)
-    assert evaluate(run.weights, "tanh", TEST).loss == run.validation_loss[-1]
+    last = make(run.weights, "tanh", CHUNK)
+    assert scores(last, readable(TEST)).loss == run.validation_loss[-1]
 
 
 def test_a_seed_gives_the_same_bits_again_and_shares_its_batches_with_other_networks():
