@@ -7,11 +7,12 @@ import shutil
 
 import numpy as np
 import pytest
-import small_model
 from hand_made import write_lock, write_results
 from PIL import Image
 from projects import copy_of, edit, one_line, run
+from real_mnist import pixels
 from redrawing import sheet
+from small_model import saved
 
 from predict import network_line
 from runs import model as models
@@ -29,7 +30,7 @@ PACKAGES = ("mlp", "mnist", "runs", "workflow")
 def project(tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
     copy_of(folder, *SETTINGS, "src/predict.py", *(f"src/{name}" for name in PACKAGES))
-    small_model.write(folder)
+    files.write(folder / models.PATH, saved())
     return folder
 
 
@@ -57,7 +58,7 @@ def lines_of(done):
 
 
 def test_digits_redrawn_in_either_polarity_are_recognized_like_the_originals(project):
-    images, labels = (part[FIRST:] for part in small_model.pixels("t10k", FIRST + COUNT))
+    images, labels = (part[FIRST:] for part in pixels("t10k", FIRST + COUNT))
     names = [f"{i}.png" for i in range(COUNT)]
     for i, name in enumerate(names):
         save(project / name, sheet(images[i], paper=255 * (i % 2), pen=255 * (1 - i % 2)))
@@ -77,7 +78,7 @@ def test_digits_redrawn_in_either_polarity_are_recognized_like_the_originals(pro
 def test_a_picture_counts_from_where_one_stands_and_what_the_network_sees_is_shown(
     project, tmp_path
 ):
-    image = small_model.pixels("t10k", 1)[0][0]
+    image = pixels("t10k", 1)[0][0]
     save(tmp_path / "mnist.png", image)
     done = predict(project, "--show", "mnist.png", folder=tmp_path)
     *seen, line = done.stdout.splitlines()[2:]
@@ -91,7 +92,7 @@ def test_a_picture_counts_from_where_one_stands_and_what_the_network_sees_is_sho
 
 
 def test_what_is_no_digit_gets_a_doubt_or_a_line_and_the_others_are_recognized(project):
-    image = small_model.pixels("t10k", 1)[0][0]
+    image = pixels("t10k", 1)[0][0]
     good, two = save(project / "good.png", sheet(image)), project / "two.png"
     save(two, np.hstack([sheet(image), sheet(image)]))
     blank = save(project / "blank.png", np.full((50, 50), 255.0))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from ruamel.yaml import YAML
+from training import altered
 
 from judging.claims import Claim, Part, Words
 from judging.quantities import COLUMNS, Run
@@ -14,21 +15,8 @@ from runs import tables
 from workflow import files
 from workflow.settings import OWN, Network, load_network, stored
 
-NETWORK = Network(
-    hidden=(64,),
-    activation="sigmoid",
-    init="fan_in",
-    learning_rate=0.1,
-    momentum=0.0,
-    nesterov=False,
-    weight_decay=0.0,
-    batch_size=32,
-    epochs=50,
-    patience=50,
-    shuffle=True,
-    training_images=20000,
-    test_images=1000,
-    seeds=3,
+NETWORK = altered(
+    hidden=(64,), momentum=0.0, epochs=50, training_images=20000, test_images=1000, seeds=3
 )
 FINAL = {
     **{"parameters": 50880.0, "epochs": 20.0, "steps": 12500.0},

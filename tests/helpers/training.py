@@ -1,13 +1,12 @@
-"""A project with all that a training needs: small networks, and few images, made up."""
+"""A project with all that a training needs: small networks, and few images."""
 
 import contextlib
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import real_mnist
 from projects import copy_of
 
-from mnist import images as datasets
 from workflow import files
 from workflow.settings import SETTINGS, Network, stored
 
@@ -36,23 +35,11 @@ def altered(**changes: Any) -> Network:
     return NETWORK.model_copy(update=changes)
 
 
-def save_images(folder: Path) -> dict[str, Any]:
-    """Put made-up images in the place of the normalized ones."""
-    generator = np.random.default_rng(0)
-    sets = {}
-    for name, size in (("training", 400), ("test", 120)):
-        dense = generator.standard_normal((size, datasets.INPUTS), dtype=np.float32)
-        dense[dense < 0.5] = 0
-        sets[name] = datasets.ink(dense, generator.integers(0, 10, size))
-    with contextlib.chdir(folder):
-        datasets.save(sets, 33.0, 78.0)
-    return sets
-
-
 def project(folder: Path, **networks: Network) -> Path:
     """A project in which `python src/train.py NAME` trains these networks."""
     copy_of(folder, "src", "dvc.yaml", "params.yaml", "variants.yaml")
-    save_images(folder)
+    with contextlib.chdir(folder):
+        real_mnist.save(400, 120)
     for name, network in networks.items():
         files.write(folder / SETTINGS / f"{name}.json", stored(network))
     return folder

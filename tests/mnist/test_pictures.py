@@ -9,15 +9,17 @@ from itertools import product
 
 import numpy as np
 import pytest
-import small_model
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
+from real_mnist import pixels
 from redrawing import PROMISED, UNPROMISED, noisy, sheet
+from small_model import saved
 
 from mnist.pictures import brightness, mnist_like, read_digit
 from runs import model as models
+from workflow import files
 from workflow.command import UserError
 
 # Digits that were not trained on, and that the small network was not stopped by.
@@ -128,7 +130,7 @@ def test_a_damaged_file_is_read_or_refused(drawing, kind, length, changes):
 
 @pytest.fixture(scope="module")
 def originals():
-    images, labels = small_model.pixels("t10k", FIRST + COUNT)
+    images, labels = pixels("t10k", FIRST + COUNT)
     return images[FIRST:], labels[FIRST:]
 
 
@@ -136,7 +138,7 @@ def originals():
 def answers(tmp_path_factory):
     """The digits that a small trained network sees in pixels."""
     folder = tmp_path_factory.mktemp("model")
-    small_model.write(folder)
+    files.write(folder / models.PATH, saved())
     with contextlib.chdir(folder):
         model = models.load()
     return lambda pixels: models.probabilities(model, np.array(pixels)).mean(axis=0).argmax(axis=1)

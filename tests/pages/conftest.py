@@ -3,13 +3,12 @@
 import contextlib
 
 import pytest
+import real_mnist
 from hand_made import write_lock
 from projects import FILES, copy_of, edit
-from small_model import DEVIATION, MEAN, images
 from tools import need_module, need_program
 
 import build_site
-from mnist import images as mnist
 from workflow.settings import OWN, load_network, load_variants
 
 KNOBS = {"training_images": 2000, "test_images": 500, "epochs": 6}
@@ -24,8 +23,7 @@ def project(tmp_path_factory):
     edit(folder / "params.yaml", lambda content: content.update(KNOBS))
     edit(folder / "variants.yaml", _shorten)
     with contextlib.chdir(folder):
-        sets = {"training": images("train", 2000), "test": images("t10k", 500)}
-        mnist.save(sets, MEAN, DEVIATION)
+        real_mnist.save(2000, 500)
         for name, network in ({OWN: load_network()} | load_variants()).items():
             write_lock(name, network)
     return folder

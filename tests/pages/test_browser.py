@@ -7,7 +7,7 @@ import random
 
 import numpy as np
 import pytest
-from small_model import DEVIATION, MEAN
+from real_mnist import DEVIATION, MEAN
 from tools import npm_file
 
 from judging.claims import COMPARED

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from projects import edit, one_line, run
-from small_model import DEVIATION, MEAN, pixels
+from real_mnist import DEVIATION, MEAN, pixels
 
 import build_site
 from judging.claims import read_claims

@@ -9,8 +9,9 @@ from contextlib import closing
 
 import numpy as np
 import pytest
+import real_mnist
 from processes import wait_until
-from training import ENDLESS, NETWORK, WILD, altered, save_images
+from training import ENDLESS, NETWORK, WILD, altered
 
 from mlp.network import first
 from mlp.training import train
@@ -25,10 +26,10 @@ FOR_EVER = Job(altered(**ENDLESS), 1)
 
 @pytest.fixture(autouse=True)
 def data(tmp_path, monkeypatch):
-    """Small made-up data sets, in the place of the normalized ones."""
+    """Few of the normalized images."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("DASK_SCHEDULER_ADDRESS", raising=False)
-    return save_images(tmp_path)
+    return real_mnist.save(400, 120)
 
 
 def same(one, other):

@@ -7,11 +7,12 @@ import zipfile
 
 import numpy as np
 import pytest
-import small_model
 from hypothesis import given
 from hypothesis import strategies as st
+from real_mnist import DEVIATION, MEAN
 from refusals import outcome, refusal
 from scipy.special import softmax
+from small_model import packed
 
 from mlp.network import logits
 from mnist.images import ink
@@ -27,14 +28,14 @@ WEIGHTS = [[GENERATOR.normal(0, 0.1, s).astype(np.float32) for s in SHAPES] for 
 @pytest.fixture
 def path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    files.write(models.PATH, small_model.packed(WEIGHTS))
+    files.write(models.PATH, packed(WEIGHTS))
     return models.PATH
 
 
 def test_what_is_saved_is_read_back_and_each_seed_gives_its_networks_probabilities(path):
     model = models.load()
     assert [layer.shape for layer in model.weights] == [(2, 785, 32), (2, 32, 10)]
-    assert model[1:] == ("improved_sigmoid", small_model.MEAN, small_model.DEVIATION)
+    assert model[1:] == ("improved_sigmoid", MEAN, DEVIATION)
     pixels = GENERATOR.integers(0, 256, (50, 28, 28), np.uint8)
     found = models.probabilities(model, pixels)
     dense = normalize(pixels, model.mean, model.deviation)
@@ -97,7 +98,7 @@ def test_a_member_that_asks_for_all_memory_is_refused(path):
 @pytest.mark.fuzz
 @given(st.floats(0, 1), st.lists(st.tuples(st.integers(-800, 800), st.integers(0, 255))))
 def test_a_damaged_file_is_read_or_refused(tmp_path_factory, length, changes):
-    content = bytearray(small_model.packed(WEIGHTS))
+    content = bytearray(packed(WEIGHTS))
     for place, value in changes:  # the directory of a zip file is at its end
         content[place] = value
     folder = tmp_path_factory.getbasetemp()
