@@ -10,7 +10,10 @@
     const gain = `${one.gain > 0 ? "+" : ""}${one.gain.toFixed(2)}`.replace(/[-+]0\.00/, "0.00").replace("-", "−");
     add(own, "line", { class: "interval", x1: from, x2: to, y1: y, y2: y });
     add(own, "circle", { class: one.how === "tuned" ? "" : "hollow", cx: at(one.gain), cy: y, r: 6 });
-    add(own, "text", { x: textX, y: textY }, `${one.how}: ${data.marks[one.verdict]} ${one.verdict}${one.small ? ", too small to matter" : ""}, ${gain}`);
+    const text = add(own, "text", { x: textX, y: textY }, `${one.how}: ${data.marks[one.verdict]} ${one.verdict}${one.small ? ", too small to matter" : ""}, ${gain}`);
+    // Where letters are wide and the page is narrow, they are set closer.
+    const room = svg.clientWidth - textX;
+    if (text.getComputedTextLength() > room) text.setAttribute("textLength", room);
   };
   const draw = (svg, width) => {
     const wide = width > 800; // then words have columns of their own

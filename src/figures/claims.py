@@ -1,11 +1,11 @@
 """The forest plot of a report: what was measured for every claim, and what that says of it.
 
-What is compared is drawn in margins, the difference that matters being 1, so that accuracies,
-losses and steps share an axis; the number itself stands at the right, with its unit.
+Differences are drawn in margins, 1 being the difference that matters, so that accuracies, losses
+and steps share an axis. The number itself stands to the right, with its unit.
 """
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -36,43 +36,32 @@ AXES = {
     "share": ("share of the drop or rise that is recovered · shaded: less than half", (-0.5, 2)),
     "at_most": ("first layer's gradient norm over the last's · shaded: vanished", (1e-6, 10)),
 }
-# Unit -> by what a number is multiplied, how it is formatted, and what follows it.
-UNITS = {
-    "fraction": (100, ".2f", "points"),
-    "nats": (1, ".4f", "nats"),
-    "epochs": (1, ".1f", "epochs"),
-    "multiply-accumulates": (1e-9, ".1f", "billion multiply-accumulates"),
-    "share": (1, ".2f", "of it"),
-    "ratio": (1, "#.2g", ""),
-}
 LETTERS = 64  # of a line
 ROW, AXIS = 0.38, 0.75  # height of a row, three lines, and of an axis, in inches
 NOTE = (
     "mark: what was measured, or what a report printed · bar: the interval on which the verdict "
-    "rests, or what the printed\ndigits leave open · arrow: it leads further · at the right: the "
+    "rests, or what the printed\ndigits leave open · arrow: it leads further · to the right: the "
     "verdict, what was measured, and the interval"
 )
 
 
 def asked(claim: Verdict) -> str:
-    """The axis on which a claim stands: a key of AXES, or nothing where no runs decide."""
+    """Return the axis on which a claim stands, a key of AXES, or "" where no runs decide."""
     if claim.kind not in (COMPARED, FIGURE):
         return ""
     relation = claim.parts[claim.deciding].relation or ""
     return "figure" if claim.kind == FIGURE else relation if relation in AXES else "difference"
 
 
-def interval_of(claim: Verdict) -> tuple[float, float]:
-    """The interval, infinite where it has no end."""
-    low, high = claim.interval or (None, None)
-    return -np.inf if low is None else low, np.inf if high is None else high
-
-
 def row_of(claim: Verdict) -> NDArray[np.float64]:
-    """Where a claim's mark stands, its bar's ends, and those of what is shaded: a difference in
-    margins; a printed figure where another run of ours ends from -1 to 1; others as they are."""
-    part, (low, high) = claim.parts[claim.deciding], interval_of(claim)
+    """Return where a claim's mark stands, the ends of its bar, and those of what is shaded.
+
+    A difference is in margins. A printed figure is where another run of ours ends from -1 to 1.
+    What else is asked stays as it is.
+    """
+    part, (low, high) = claim.parts[claim.deciding], claim.interval or (None, None)
     middle = np.nan if claim.difference is None else claim.difference
+    low, high = -np.inf if low is None else low, np.inf if high is None else high
     if asked(claim) == "difference":
         margin = part.margin or 1.0
         return np.array([middle, low, high, -margin, margin]) / margin
@@ -84,38 +73,13 @@ def row_of(claim: Verdict) -> NDArray[np.float64]:
     return np.array([middle, low, high, -np.inf, float(part.value or 0.5)])
 
 
-def label_of(claim: Verdict) -> str:
-    """What is claimed and, in brackets, in which task or of which network."""
-    place = words(claim.where) if claim.explanation else claim.where.split(",")[0]
-    place = place.replace(" ", "\N{NO-BREAK SPACE}")
-    return textwrap.fill(f"{claim.statement.removesuffix('.')} ({place})", LETTERS)
+def draw_claims(claims: Sequence[Verdict], said: Mapping[str, str]) -> Figure:
+    """Draw a row for each claim of one report that rests on runs, on the axis of what is asked.
 
-
-def amount_of(claim: Verdict) -> str:
-    """The verdict and, in a line of its own, the number with its interval."""
-    verdict = claim.verdict + ", but too small to matter" * claim.too_small
-    if claim.difference is None:
-        return verdict
-    part, axis = claim.parts[claim.deciding], asked(claim)
-    key = "share" if axis == "share" else part.unit
-    factor, digits, unit = UNITS.get(key, (1, ",.0f", key))
-    if axis == "figure" and key == "fraction" and len(part.variants) == 1:
-        unit = "%"
-    sign = "+" if axis == "difference" else ""
-
-    def text(number: float) -> str:
-        written = f"{factor * number:{sign}z{digits}}" if np.isfinite(number) else "…"
-        return written.replace("-", "−")
-
-    low, high = map(text, interval_of(claim))
-    return f"{verdict}\n{text(claim.difference)} [{low}, {high}] {unit}"
-
-
-def draw_claims(claims: Sequence[Verdict]) -> Figure:
-    """A row for each claim of one report that rests on runs, in their order, on the axis of what is
-    asked."""
-    groups = [(axis, [claim for claim in claims if asked(claim) == axis]) for axis in AXES]
-    groups = [(axis, group) for axis, group in groups if group]
+    The claims keep their order. said: by a claim's id, its verdict and what was measured, in words.
+    """
+    by_axis = {axis: [claim for claim in claims if asked(claim) == axis] for axis in AXES}
+    groups = [(axis, group) for axis, group in by_axis.items() if group]
     heights = [ROW * len(group) for _, group in groups]
     title = f"Report {claims[0].report}: each claim on runs beside what was measured"
     if claims[0].explanation:
@@ -124,11 +88,12 @@ def draw_claims(claims: Sequence[Verdict]) -> Figure:
     column = figure.subplots(len(groups), squeeze=False, height_ratios=heights)[:, 0]
     for axes, (axis, group) in zip(column, groups, strict=True):
         draw_group(axes, axis, group)
+        write_beside(axes, group, said)
     return figure
 
 
 def draw_group(axes: Axes, axis: str, claims: Sequence[Verdict]) -> None:
-    """Draw claims one below the other, their words at the left and their numbers at the right."""
+    """Draw claims one below the other on one axis."""
     name, limits = AXES[axis]
     if axis == "at_most":
         axes.set_xscale("log")
@@ -139,12 +104,23 @@ def draw_group(axes: Axes, axis: str, claims: Sequence[Verdict]) -> None:
     axes.set_xlim(limits)
     for y, claim in enumerate(claims):
         draw_claim(axes, y, claim)
-    labels = [label_of(claim) for claim in claims]
-    axes.set_yticks(range(len(labels)), labels, fontsize=7, color=TEXT, parse_math=False)
-    axes.tick_params(axis="y", length=0, pad=9)
-    axes.set_ylim(len(labels) - 0.5, -0.5)
+    axes.set_ylim(len(claims) - 0.5, -0.5)
     axes.grid(visible=False, axis="y")
     axes.spines["left"].set_visible(False)
+
+
+def write_beside(axes: Axes, claims: Sequence[Verdict], said: Mapping[str, str]) -> None:
+    """Write to the left what is claimed, and in which task or of which network; to the right what
+    is said of it."""
+    labels, small = [], {"fontsize": 7, "parse_math": False}
+    for y, claim in enumerate(claims):
+        place = words(claim.where) if claim.explanation else claim.where.split(",")[0]
+        place = place.replace(" ", "\N{NO-BREAK SPACE}")
+        labels.append(textwrap.fill(f"{claim.statement.removesuffix('.')} ({place})", LETTERS))
+        at = {"transform": axes.get_yaxis_transform(), "va": "center"}
+        axes.text(1.03, y, said[claim.id], color=MARKS[claim.verdict]["color"], **at, **small)
+    axes.set_yticks(range(len(claims)), labels, color=TEXT, **small)
+    axes.tick_params(axis="y", length=0, pad=9)
 
 
 def draw_claim(axes: Axes, y: int, claim: Verdict) -> None:
@@ -160,5 +136,3 @@ def draw_claim(axes: Axes, y: int, claim: Verdict) -> None:
         for end, arrow, beyond in ((left, "<", low < left), (right, ">", high > right)):
             if beyond:
                 axes.plot(end, y, arrow, color=look["color"], markersize=5, clip_on=False)
-    across, color = axes.get_yaxis_transform(), look["color"]
-    axes.text(1.03, y, amount_of(claim), transform=across, va="center", fontsize=7, color=color)

@@ -1,11 +1,12 @@
 """Figures of loss and accuracy against gradient steps, and of where every run ended.
 
-A line is the mean over all seeds, with a band from the lowest to the highest; it ends where the
-first seed stops. Dots show where each run ended, and a label gives the mean of these ends. Which
-networks a figure shows is said in figures.yaml, for these figures as for DVC's plots.
+A line is the mean over all seeds, with a band from the lowest to the highest. It ends where the
+first seed stops. Dots show where each run ended, and a label gives the mean of these ends.
+figures.yaml says which networks a figure shows, for these figures as for DVC's plots.
 """
 
 from collections.abc import Mapping
+from itertools import product
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -14,22 +15,20 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from pydantic import BaseModel, Field
 
-from figures.style import TEXT, colors_of, label_lines, new_figure
+from figures.style import TEXT, colors_of, new_figure
 from runs import tables
 from workflow import files
 from workflow.settings import STRICT, validate, words
 
 SHOWN = Path("figures.yaml")
 MEASURES = {"loss": "loss (nats)", "accuracy": "accuracy"}
-SETS = {"validation": "test images", "train": "training images"}
+SETS = {"validation": "Test images", "train": "Training images"}
 ROWS = {
     "both": "",
-    "report-a": "Report A, without momentum, ",
-    "report-b": "Report B, with momentum, ",
+    "report-a": ", report A, without momentum",
+    "report-b": ", report B, with momentum",
 }
 PANEL_HEIGHT = 2.1  # inches
-# Of the longest training, what the axes do not show: the first part, of which most goes at once.
-FIRST, FIRST_OF_LOGARITHMIC = 1 / 15, 1 / 150
 NOTE = (
     "line: mean over all seeds, until the first one stops · band: lowest to highest seed · dots: "
     "where each run ended\nlabels: mean of these ends"
@@ -40,24 +39,21 @@ RUNS_NOTE = "dot: a run, that is one seed · line: their mean · colours: those 
 
 
 class CurveFigure(BaseModel):
-    """A figure of figures.yaml: its title, the sets of images whose panels a row has, and of every
-    row the networks, by the files of their curves."""
+    """A figure of figures.yaml: its title, and the networks of each row by their curves' files."""
 
     model_config = STRICT
     title: str
-    sets: list[Literal[*SETS]]
     rows: dict[Literal[*ROWS], dict[str, Literal["validation_loss"]]]
     log_steps: bool = False
 
-    def networks(self, *rows: str) -> list[str]:
-        """The networks of these rows, or of all, each once."""
-        files_of = (self.rows[row] for row in rows or self.rows)
-        return list(dict.fromkeys(Path(file).stem for row in files_of for file in row))
+    def networks(self, row: str) -> list[str]:
+        """Return the networks of a row."""
+        return [Path(file).stem for file in self.rows[row]]
 
 
 class _Shown(BaseModel):
     model_config = STRICT
-    figures: dict[str, CurveFigure] = Field(description="figures: title, sets, rows, ...")
+    figures: dict[str, CurveFigure] = Field(description="figures: title, rows, ...")
 
 
 class Curve(NamedTuple):
@@ -71,12 +67,12 @@ Curves = Mapping[str, Curve]  # by network
 
 
 def read_figures() -> dict[str, CurveFigure]:
-    """The figures of figures.yaml, by name."""
+    """Return the figures of figures.yaml, by name."""
     return validate(_Shown, files.read_yaml(SHOWN), str(SHOWN)).figures
 
 
 def load_curve(network: str) -> Curve:
-    """What is published of a network."""
+    """Return what is published of a network."""
     names = [f"{column}{end}" for column in tables.QUANTITIES for end in ("", "_lo", "_hi")]
     return Curve(
         files.read_csv(tables.path("curves", network), ["step", *names]),
@@ -85,33 +81,30 @@ def load_curve(network: str) -> Curve:
 
 
 def draw_curves(spec: CurveFigure, curves: Curves) -> Figure:
-    """The figure: a row of panels for each row of networks and each of its sets of images."""
-    rows = [(row, images) for row in spec.rows for images in spec.sets]
+    """Draw a row of panels for each row of networks and each set of images."""
+    rows = [*product(spec.rows, SETS)]
     height = PANEL_HEIGHT * (1.3 if spec.log_steps else 1)  # its lines leave the corners late
     figure = new_figure(spec.title, 0.9 + (height + 0.25) * len(rows), NOTE)
     grid = figure.subplots(len(rows), 2, squeeze=False)
-    last = max(curves[name].ends["steps"].max() for name in spec.networks())
+    shown = {row: {name: curves[name] for name in spec.networks(row)} for row in spec.rows}
+    last = max(one.ends["steps"].max() for row in shown.values() for one in row.values())
     for (row, images), pair in zip(rows, grid, strict=True):
         for (measure, unit), axes in zip(MEASURES.items(), pair, strict=True):
-            title = ROWS[row] + SETS[images]
-            axes.set_title(f"{title[0].upper()}{title[1:]}: {unit}")
+            axes.set_title(f"{SETS[images]}{ROWS[row]}: {unit}")
             first = prepare_steps(axes, last, spec.log_steps)
-            shown = {name: curves[name] for name in spec.networks(row)}
-            draw_panel(axes, f"{images}_{measure}", shown, first)
+            draw_panel(axes, f"{images}_{measure}", shown[row], first)
     for axes in grid[-1]:
         axes.set_xlabel("gradient steps, logarithmic" if spec.log_steps else "gradient steps")
     return figure
 
 
 def prepare_steps(axes: Axes, last: float, logarithmic: bool) -> float:
-    """Set the axis of steps, up to the step `last`; the first step whose means have to be seen."""
-    first = last * (FIRST_OF_LOGARITHMIC if logarithmic else FIRST)
-    if logarithmic:
-        axes.set_xscale("log")
-        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
-        axes.xaxis.set_minor_locator(NullLocator())
-    else:
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+    """Set the axis of steps, up to the step `last`, and return the first step whose means have to
+    be seen."""
+    first = last / (150 if logarithmic else 15)  # before it most of a loss goes at once
+    axes.set_xscale("log" if logarithmic else "linear")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)) if logarithmic else MaxNLocator(4))
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.set_xlim(first if logarithmic else 0, 1.01 * last)
     return first
@@ -120,28 +113,29 @@ def prepare_steps(axes: Axes, last: float, logarithmic: bool) -> float:
 def draw_panel(axes: Axes, column: str, curves: Curves, first: float) -> None:
     """Draw the lines of one measure, the highest at the end first, and label each with its network
     and its final mean. The axis shows all means from the step `first` on, and all ends."""
-    colors, finals, seen = colors_of(curves), {}, []
-    for name, (table, ends) in curves.items():
-        finals[name] = tables.mean(ends[column])
-        seen += [*table[column][table["step"] >= first], *ends[column]]
-    falls = column.endswith("loss")  # and leaves the upper corner free for labels
+    colors, falls = colors_of(curves), column.endswith("loss")
+    finals = {name: tables.mean(curve.ends[column]) for name, curve in curves.items()}
     for name in sorted(finals, key=lambda name: -finals[name]):
         number = f"{finals[name]:.3f}" if falls else f"{100 * finals[name]:.2f} %"
         line = {"gid": f"{column}.{name}", "label": f"{words(name)}: {number}"}
         draw_line(axes, column, curves[name], colors[name], **line)
-    below, above = (0.04, 0.2) if falls else (0.2, 0.04)
+    seen = [mean for one, _ in curves.values() for mean in one[column][one["step"] >= first]]
+    seen += [end for _, ends in curves.values() for end in ends[column]]
+    below, above = (0.04, 0.2) if falls else (0.2, 0.04)  # room for the labels
     low, room = min(seen), max(seen) - min(seen)
     axes.set_ylim(low - below * room, low + (1 + above) * room)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     if not falls:
         axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
-    label_lines(axes, "upper right" if falls else "lower right")
+    axes.legend(fontsize=7.5, loc="upper right" if falls else "lower right")
 
 
 def draw_line(axes: Axes, column: str, curve: Curve, color: str, **line: str) -> None:
-    """Draw mean, band, and the ends of all runs; what was measured in training is dashed. line:
-    gid and label of the mean."""
-    shown = curve.mean["step"] > 0  # which has no place on a logarithmic axis
+    """Draw the mean, the band and the ends of all runs. What was measured in training is dashed.
+
+    line: gid and label of the mean.
+    """
+    shown = curve.mean["step"] > 0  # a logarithmic axis has no place for 0
     step, mean, low, high = (
         curve.mean[name][shown] for name in ("step", column, f"{column}_lo", f"{column}_hi")
     )
@@ -153,9 +147,9 @@ def draw_line(axes: Axes, column: str, curve: Curve, color: str, **line: str) ->
 
 
 def draw_runs(curves: Curves) -> Figure:
-    """Where every run of every network ended, a row a network, the best on top.
+    """Draw where every run of every network ended: a row a network, the best on top.
 
-    Of networks that learned nothing, which would take most of the axis, words say where they lie.
+    Networks that learned nothing would take most of the axis, so words say where they lie.
     """
     ends = {name: 100 * curve.ends["validation_accuracy"] for name, curve in curves.items()}
     names = sorted(ends, key=lambda name: -tables.mean(ends[name]))

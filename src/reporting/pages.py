@@ -55,6 +55,11 @@ def sentences(
     return [Sentence(*one.split(": ", 2)) for one in paragraphs]
 
 
+def rates(found: "Found") -> str:
+    """Return the paragraph on the learning rates of the tricks, without any markup."""
+    return set_template("rates.md", found._asdict(), escape=False)
+
+
 def changes(names: Iterable[str], tricks: Mapping[str, Any]) -> str:
     """What becomes of accuracy with each trick: `rises by 5.03 points with ...`."""
     found: dict[str, list[str]] = {}

@@ -4,7 +4,6 @@ from typing import Any
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from projects import HERE
 
 from figures.curves import ROWS, CurveFigure, draw_curves, draw_runs, load_curve, read_figures
@@ -24,74 +23,49 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def write(steps: list[int], stopped: list[int], name: str = "plain") -> None:
-    """Curves whose loss falls from 1 to 0.1 and whose accuracy rises from 0.1 to 1."""
+def draw(log_steps: bool = False) -> Figure:
+    """A figure of a network whose loss falls from 1 to 0.1, and whose accuracy rises from 0.1 to 1,
+    until the first of two runs stops."""
+    steps = [0, 625, 1250, 1875]
     columns: dict[str, Any] = {"step": steps}
     for column in tables.QUANTITIES:
         ends = (1.0, 0.1) if column.endswith("loss") else (0.1, 1.0)
         mean = np.linspace(*ends, len(steps))
         columns |= {column: mean, f"{column}_lo": mean * 0.9, f"{column}_hi": mean * 1.1}
-    files.write_csv(f"plots/curves/{name}.csv", columns)
-    last = {column: np.linspace(0.2, 0.4, len(stopped)) for column in tables.QUANTITIES}
-    files.write_csv(f"plots/seeds/{name}.csv", {"steps": stopped, **last})
-
-
-def draw(*sets: str, log_steps: bool = False) -> Figure:
-    """A figure of `plain` alone."""
+    files.write_csv("plots/curves/plain.csv", columns)
+    last = {column: [0.2, 0.4] for column in tables.QUANTITIES}
+    files.write_csv("plots/seeds/plain.csv", {"steps": [1875, 2500], **last})
     rows = {"both": {"plots/curves/plain.csv": "validation_loss"}}
-    spec = CurveFigure(title="Title", sets=list(sets), rows=rows, log_steps=log_steps)
+    spec = CurveFigure(title="Title", rows=rows, log_steps=log_steps)
     return draw_curves(spec, {"plain": load_curve("plain")})
 
 
-def line_of(figure: Figure, gid: str) -> Line2D:
-    lines = [line for axes in figure.axes for line in axes.lines]
-    (found,) = (line for line in lines if line.get_gid() == gid)
-    return found
-
-
-def test_the_line_is_the_mean_in_the_networks_colour_up_to_the_first_stop(folder: Path) -> None:
-    write([0, 625, 1250, 1875], [1875, 2500])
-    figure = draw("validation", "train")
-    line = line_of(figure, "validation_loss.plain")
-    assert np.asarray(line.get_xdata()).tolist() == [625, 1250, 1875]
-    assert line.get_ydata() == pytest.approx([0.7, 0.4, 0.1])
-    assert line.get_color() == colors_of(["plain"])["plain"]
-    assert line.get_linestyle() == "-"
-    assert line_of(figure, "train_accuracy.plain").get_linestyle() == "--"
-
-
-def test_every_run_ends_in_a_dot_inside_the_axes(folder: Path) -> None:
-    write([0, 625, 1250], [1250, 1875, 2500])
-    axes = draw("train").axes[0]
-    (dots,) = (line for line in axes.lines if line.get_marker() == "o")
-    assert np.asarray(dots.get_xdata()).tolist() == [1250, 1875, 2500]
-    assert dots.get_ydata() == pytest.approx([0.2, 0.3, 0.4])
-    assert axes.get_xlim()[1] > 2500
-
-
-def test_panels_say_whose_images_and_labels_what_and_how_much(folder: Path) -> None:
-    write([0, 625], [625, 1250])
-    figure = draw("validation", "train")
-    texts = [axes.get_legend().get_texts()[0].get_text() for axes in figure.axes]
-    assert texts == ["the original network: 0.300", "the original network: 30.00 %"] * 2
-    assert figure.axes[0].get_title(loc="left") == "Test images: loss (nats)"
-    assert figure.axes[3].get_title(loc="left") == "Training images: accuracy"
-
-
-def test_the_band_reaches_from_the_lowest_to_the_highest_seed(folder: Path) -> None:
-    write([0, 625, 1250, 1875], [1875])
-    (band,) = draw("validation").axes[0].collections
+def test_a_panel_has_mean_band_and_ends_of_a_network_and_says_what_and_how_much(
+    folder: Path,
+) -> None:
+    panels = draw().axes
+    titles = [axes.get_title(loc="left") for axes in panels]
+    assert titles[::3] == ["Test images: loss (nats)", "Training images: accuracy"]
+    labels = [axes.get_legend().get_texts()[0].get_text() for axes in panels]
+    assert labels == ["the original network: 0.300", "the original network: 30.00 %"] * 2
+    mean, ends = panels[0].lines
+    assert (list(mean.get_xdata()), mean.get_linestyle()) == ([625, 1250, 1875], "-")
+    assert mean.get_ydata() == pytest.approx([0.7, 0.4, 0.1])
+    assert mean.get_color() == colors_of(["plain"])["plain"]
+    assert (list(ends.get_xdata()), list(ends.get_ydata())) == ([1875, 2500], [0.2, 0.4])
+    assert panels[0].get_xlim()[1] > 2500
+    assert panels[3].lines[0].get_linestyle() == "--"
+    (band,) = panels[0].collections
     corners = {(x, round(y, 6)) for x, y in band.get_paths()[0].vertices}
     assert {(625, 0.63), (625, 0.77), (1875, 0.09), (1875, 0.11)} <= corners
 
 
-@pytest.mark.parametrize(("log_steps", "start"), [(False, 0), (True, 12.5)])
+@pytest.mark.parametrize(("log_steps", "start"), [(False, 0), (True, 2500 / 150)])
 def test_the_axes_leave_out_the_first_of_the_training(
     folder: Path, log_steps: bool, start: float
 ) -> None:
-    write([0, 625, 1250, 1875], [1875])
-    axes = draw("validation", log_steps=log_steps).axes[0]
-    assert axes.get_xlim()[0] == start
+    axes = draw(log_steps=log_steps).axes[0]
+    assert axes.get_xlim()[0] == pytest.approx(start)
     assert axes.get_ylim() == pytest.approx((0.076, 0.82))  # means from 0.7 to 0.1, and room
 
 
@@ -114,22 +88,15 @@ def test_no_panel_has_more_than_five_curves_and_rows_say_how_their_networks_were
             assert row == "both" or momentum == {"with momentum" in ROWS[row]}
 
 
-@pytest.fixture(scope="module")
-def published() -> dict[str, Figure]:
-    """Every figure of curves, and that of all runs, from the published results."""
+def test_no_label_of_what_is_published_overlaps_another_or_leaves_its_figure(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     use_house_style()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(HERE)
-        curves = {name: load_curve(name) for name in load_variants()}
-        figures = {name: draw_curves(spec, curves) for name, spec in read_figures().items()}
-        figures["runs"] = draw_runs(curves)
-        for figure in figures.values():
-            figure.draw_without_rendering()
-    return figures
-
-
-def test_no_label_overlaps_another_or_leaves_its_figure(published: dict[str, Figure]) -> None:
-    for name, figure in published.items():
+    monkeypatch.chdir(HERE)
+    curves = {name: load_curve(name) for name in load_variants()}
+    figures = {name: draw_curves(spec, curves) for name, spec in read_figures().items()}
+    for name, figure in (figures | {"runs": draw_runs(curves)}).items():
+        figure.draw_without_rendering()
         for axes in figure.axes:
             low, high = sorted(axes.get_ylim())
             ticks = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
@@ -137,19 +104,17 @@ def test_no_label_overlaps_another_or_leaves_its_figure(published: dict[str, Fig
             labels = [*axes.texts, *names, *(label for tick, label in ticks if low <= tick <= high)]
             boxes = [text.get_window_extent() for text in labels]
             for i, box in enumerate(boxes):
-                assert box.x0 >= -1, name
-                assert box.x1 <= figure.bbox.x1 + 1, name
+                assert -1 <= box.x0 <= box.x1 <= figure.bbox.x1 + 1, name
                 assert not any(box.overlaps(other) for other in boxes[:i]), name
 
 
 def test_every_run_is_a_dot_and_the_best_network_is_on_top(folder: Path) -> None:
-    for name, accuracy in (("plain", 0.9), ("ten-layers", 0.1), ("momentum", 0.95)):
-        write([0, 625], [625], name)
-        table = {column: [accuracy, accuracy + 0.01] for column in tables.QUANTITIES}
-        files.write_csv(f"plots/seeds/{name}.csv", {"steps": [625, 625], **table})
-    [axes] = draw_runs(
-        {name: load_curve(name) for name in ("plain", "ten-layers", "momentum")}
-    ).axes
+    draw()
+    accuracies, curves = {"plain": 0.9, "ten-layers": 0.1, "momentum": 0.95}, {}
+    for name, accuracy in accuracies.items():
+        ends = {"validation_accuracy": np.array([accuracy, accuracy + 0.01])}
+        curves[name] = load_curve("plain")._replace(ends=ends)
+    [axes] = draw_runs(curves).axes
     best, other = (line for line in axes.lines if line.get_gid())
     assert best.get_xdata() == pytest.approx([95, 96])
     assert other.get_xdata() == pytest.approx([90, 91])

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 from projects import edit, one_line, run
-from real_mnist import DEVIATION, MEAN, pixels
+from real_mnist import pixels
 
 import build_site
 from judging.claims import read_claims
 from judging.verdicts import read_verdicts
-from mlp.textbook import forward
+from runs import model as models
 from workflow.settings import OWN, load_network, load_variants, words
 
 PAGES = ("index.html", "draw.html")
@@ -41,13 +41,6 @@ def test_a_page_is_one_file_that_may_load_nothing_and_has_no_dead_link(site, nam
     assert len(links) > 4
     for page, _, anchor in (html.unescape(link).partition("#") for link in links):
         assert f' id="{anchor}"' in texts[page or name] or not anchor
-
-
-def test_the_answer_comes_first_then_the_picture_then_the_table(site):
-    text = (site / "index.html").read_text()
-    places = [text.index(mark) for mark in ('<ol class="answer">', '<figure id="gains">', "<table")]
-    assert places == sorted(places)
-    assert text[places[0] : places[1]].count("<li>") == 5
 
 
 def test_every_claim_stands_on_the_page_and_no_id_is_read(project, site):
@@ -78,18 +71,12 @@ def test_what_claims_and_tricks_say_is_text_and_nothing_else(project, at_hand, m
     assert text.count("&lt;img src=x onerror=alert(1)&gt;") > 2
 
 
-@pytest.mark.parametrize(("file", "name"), [("params.yaml", "train"), ("variants.yaml", "plain")])
-def test_results_of_other_settings_are_refused_in_one_line(project, site, file, name):
-    before, settings = (site / "index.html").read_bytes(), (project / file).read_bytes()
-    own = (
-        (lambda content: content) if name == "train" else lambda content: content["variants"][name]
-    )
-    edit(project / file, lambda content: own(content).update(hidden=32))
-    try:
-        done = run(project, "python", "src/build_site.py")
-    finally:
-        (project / file).write_bytes(settings)
-    assert f"{file}: the results of {name} are of other settings" in one_line(done)
+def test_results_of_other_settings_are_refused_in_one_line(project, site):
+    before, settings = (site / "index.html").read_bytes(), (project / "variants.yaml").read_bytes()
+    edit(project / "variants.yaml", lambda all: all["variants"]["plain"].update(hidden=32))
+    done = run(project, "python", "src/build_site.py")
+    (project / "variants.yaml").write_bytes(settings)
+    assert "variants.yaml: the results of plain are of other settings" in one_line(done)
     assert (site / "index.html").read_bytes() == before
 
 
@@ -99,12 +86,12 @@ def test_the_first_layer_is_shown_at_three_moments_on_one_scale(site, at_hand):
         found = re.findall(
             rf'base64,([^"]+)" alt="First-layer weights of {words(name)} (.+?)"', page
         )
-        assert [moment for _, moment in found] == [*one.moments]
+        assert [moment for _, moment in found] == [*one.first_layers]
         pictures = [Image.open(io.BytesIO(base64.b64decode(picture))) for picture, _ in found]
         red, _, blue = np.moveaxis(np.stack([np.asarray(each) for each in pictures]), -1, 0)
         # Of the second unit of the second row, in a colour that is white at zero.
         place = np.s_[:, 30:58, 30:58]
-        weights = np.stack(list(one.moments.values()))[:, :-1, 9].reshape(3, 28, 28)
+        weights = np.stack(list(one.first_layers.values()))[:, :-1, 9].reshape(3, 28, 28)
         strong = np.abs(weights) > 0.2 * np.abs(weights[-1]).max()
         assert strong[-1].any()
         assert ((red[place] > blue[place]) == (weights > 0))[strong].all()
@@ -114,21 +101,14 @@ def test_the_first_layer_is_shown_at_three_moments_on_one_scale(site, at_hand):
 
 def test_what_yours_misreads_is_shown_as_mnist_has_it(site, at_hand):
     page = (site / "index.html").read_text()
-    one = at_hand[OWN]
     pictures, labels = pixels("t10k", 500)
-    images = np.ones((500, 785))
-    images[:, :-1] = (pictures.reshape(500, -1) - MEAN) / DEVIATION
-    votes = [forward(list(run), one.network.activation, images)[-1] for run in one.weights]
-    mean = np.mean(votes, axis=0)
+    mean = models.probabilities(at_hand[OWN].model, pictures).mean(axis=0)
     wrong = [i for i in np.argsort(-mean.max(axis=1)) if mean[i].argmax() != labels[i]]
-    assert f"and misread {len(wrong)}." in re.sub(r"\s+", " ", page)
+    text = re.sub(r"\s+", " ", page)
+    assert "3 runs of your network vote on the 500 test images" in text
+    assert f"and misread {len(wrong)}." in text
     found = re.findall(r'base64,([^"]+)" alt="A (\d) that is read as (\d)"', page)
-    assert [(int(a), int(b)) for _, a, b in found] == [
-        (labels[i], mean[i].argmax()) for i in wrong[: len(found)]
-    ]
-    for (png, _, _), i in zip(found, wrong, strict=False):
+    assert len(found) == 24
+    for (png, digit, read), i in zip(found, wrong, strict=False):
+        assert (int(digit), int(read)) == (labels[i], mean[i].argmax())
         assert (np.asarray(Image.open(io.BytesIO(base64.b64decode(png)))) == pictures[i]).all()
-    cells = re.findall(r"<td(?: class=.wrong.)?>(\d+)</td>", page.partition('class="confusion"')[2])
-    counts = np.array(cells[:100], int).reshape(10, 10)
-    assert counts.sum() == 500
-    assert counts.trace() == 500 - len(wrong)
