@@ -10,6 +10,7 @@ with the reason, where the picture may hold something else or the seeds disagree
 
 import argparse
 import sys
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,10 @@ from numpy.typing import NDArray
 from mnist.pictures import Digit, read_digit
 from runs import model as models
 from runs import tables
-from workflow.command import UserError, given, printable, run
+from workflow.command import UserError, printable, run
 from workflow.settings import OWN, load_network
 
+STARTED = Path.cwd()  # the paths that the user gives count from here
 HEADER = "digit" + "".join(f"{digit:6}" for digit in range(10)) + "  seeds  picture"
 AGREEMENT = 2 / 3  # where fewer of the seeds agree, the answer is unsure
 SHADES = np.array([*" .:-=+*#%@"])  # from black to white
@@ -62,7 +64,7 @@ def main() -> None:
     failed = False
     for path in options.pictures:
         try:
-            digit = read_digit(given(path))
+            digit = read_digit(STARTED / path)
             if options.show:
                 print(seen(digit.pixels))
             print(line(path, digit, model))

@@ -5,23 +5,22 @@
     python src/verify.py --runs 24   train a random sample of the published runs again, and compare
 
 A revision's dvc.lock has the MD5 of every output that it publishes. One other bit is a difference,
-on every machine. What follows from settings that are not the revision's is shown, not judged: its
-lock says which outputs these are, so that no damage here can excuse damage.
+on every machine. Only of your own network, where params.yaml is not the revision's, other results
+are shown and not judged.
 """
 
 import argparse
-import hashlib
 import json
 import platform
-import secrets
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from runs import tables
 from workflow import files
 from workflow.command import UserError, printable, run
 from workflow.settings import OWN, PARAMS, SETTINGS, VARIANTS, load_variants
@@ -44,59 +43,35 @@ def git(*arguments: str) -> str:
 def md5(path: Path) -> str:
     """Return what DVC records of a file, or of a folder, from every byte of it."""
     if not path.is_dir():
-        return hashlib.md5(files.read(path), usedforsecurity=False).hexdigest()
-    inside = (file for file in path.rglob("*") if not file.is_dir())
-    listed = [{"md5": md5(file), "relpath": file.relative_to(path).as_posix()} for file in inside]
-    text = json.dumps(sorted(listed, key=lambda entry: entry["relpath"]), sort_keys=True)
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest() + ".dir"
-
-
-def networks(params: Mapping[str, Any], variants: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings of each network by its name, as the two files say them."""
-    named = {name: variants["protocol"] | own for name, own in variants["variants"].items()}
-    return {name: own | {"words": ""} for name, own in {OWN: params, **named}.items()}
+        return files.md5(files.read(path))
+    inside = sorted(file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file())
+    listed = [{"md5": md5(path / name), "relpath": name} for name in inside]
+    return files.md5(json.dumps(listed).encode()) + ".dir"
 
 
 def compare(revision: str) -> dict[str, str]:
     """Return the status of every output that a revision publishes, by its path."""
+    commit = git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").strip()
 
-    def published(path: Path | str) -> Any:
+    def published(path: Path) -> Any:
         return files.parse_yaml(git("show", f"{commit}:{path}"), f"{path} of {revision}")
 
-    commit = git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").strip()
-    try:
-        now = networks(files.read_yaml(PARAMS), files.read_yaml(VARIANTS))
-        before = networks(published(PARAMS), published(VARIANTS))
-        stages = [
-            ([dep["path"] for dep in s.get("deps", ())], {o["path"]: o["md5"] for o in s["outs"]})
-            for s in published("dvc.lock")["stages"].values()
-        ]
-    except (AttributeError, KeyError, TypeError) as error:
-        named = f"dvc.lock, {PARAMS} or {VARIANTS}, here or in {revision},"
-        raise UserError(f"{named} is not what it should be ({error!r:.100})") from None
-    known = {path: found for _, outs in stages for path, found in outs.items()}
-    known.pop(str(SETTINGS), None)  # no result, and a fresh clone has none
-    changed = {f"{SETTINGS}/{name}.json" for name in before if before[name] != now.get(name)}
-
-    @cache
-    def follows(path: str) -> bool:
-        makers = [deps for deps, outs in stages if any(_overlap(path, out) for out in outs)]
-        return path in changed or any(follows(dep) for deps in makers for dep in deps)
-
-    def status(path: str) -> str:
-        here = Path(path)
-        if not here.is_file() and not here.is_dir():
+    def status(stage: str, path: Path, bits: str) -> str:
+        if not path.is_file() and not path.is_dir():
             return MISSING
-        if md5(here) == known[path]:
+        if md5(path) == bits:
             return SAME
-        return OTHER if follows(path) else DIFFERS
+        return OTHER if stage == OWN and changed else DIFFERS
 
-    return {path: status(path) for path in known}
-
-
-def _overlap(one: str, other: str) -> bool:
-    """Whether two paths are the same, or one of them is a folder that holds the other."""
-    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+    changed = published(PARAMS) != files.read_yaml(PARAMS)
+    try:
+        stages = published(tables.LOCK)["stages"].items()
+        listed = [(stage, out["path"], out["md5"]) for stage, one in stages for out in one["outs"]]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise UserError(f"{tables.LOCK} of {revision} is no list of outputs ({error!r})") from None
+    found = {path: status(stage, Path(path), bits) for stage, path, bits in listed}
+    found.pop(str(SETTINGS), None)  # no result, and a fresh clone has none
+    return found
 
 
 def verify(revision: str) -> bool:
@@ -111,7 +86,8 @@ def verify(revision: str) -> bool:
         print(f"verify: not as in {revision}: {printable(', '.join(changed)) or 'no code'}")
     good = not counts[MISSING] and not counts[DIFFERS] and bool(counts[SAME])
     name = "identical" if good else "not reproduced"
-    name += " as far as settings are the published ones" if good and counts[OTHER] else ""
+    if good and counts[OTHER]:
+        name += " but for your own settings"
     listed = ", ".join(f"{counts[status]} {status}" for status in STATUSES if counts[status])
     print(f"verify: {name} on {platform.machine()}: {len(found)} published outputs, {listed}")
     if not good:
@@ -121,9 +97,7 @@ def verify(revision: str) -> bool:
 
 def audit(count: int, draw: int) -> bool:
     """Train `count` runs of the variants, drawn with the seed `draw`, and say which differ."""
-    import numpy as np  # verify need not wait for these, which load the compiler
-
-    from mnist import images
+    from mnist import images  # verify need not wait for these, which load the compiler
     from runs.executor import train_runs
     from runs.progress import Job
 
@@ -133,28 +107,22 @@ def audit(count: int, draw: int) -> bool:
         raise UserError(f"--runs {count} is not allowed; allowed: 1 to {len(every)}")
     images.check()
     print(f"audit: {count} of {len(every)} runs, the sample drawn with --draw {draw}", flush=True)
-    chosen = [every[i] for i in sorted(np.random.default_rng(draw).permutation(len(every))[:count])]
+    drawn = np.random.default_rng(abs(draw)).permutation(len(every))[:count]
+    chosen = [every[number] for number in sorted(drawn)]
     runs = train_runs([Job(known[name], seed) for name, seed in chosen], "audit")
-    different = 0
+    different = set()
     for (name, seed), trained in zip(chosen, runs, strict=True):
-        kinds = [kind for kind in ("seeds", "runs", "gradients") if differs(kind, name, trained)]
-        if kinds:
-            print(f"{name}, seed {seed}: differs in {', '.join(kinds)}", flush=True)
-        different += bool(kinds)
+        for kind in ("seeds", "runs", "gradients"):  # each has rows of one run
+            rows = files.csv_text(tables.TABLES[kind]([trained])).splitlines()[1:]
+            lines = files.read_text(tables.path(kind, name)).splitlines()
+            if rows != [line for line in lines if line.startswith(f"{seed},")]:
+                print(f"{name}, seed {seed}: differs in {kind}", flush=True)
+                different.add((name, seed))
     share = 1 - (1 - CONFIDENCE) ** (1 / count)
     sure = f"with {CONFIDENCE:.0%} confidence fewer than {share:.1%} of all runs could differ"
-    good = f"all bits of these runs are equal; {sure}"
-    print(f"audit: {f'{different} of {count} runs are not as published' if different else good}")
+    bad = f"{len(different)} of {count} runs are not as published"
+    print(f"audit: {bad if different else f'all bits of these runs are equal; {sure}'}")
     return not different
-
-
-def differs(kind: str, name: str, trained: Any) -> bool:
-    """Return whether a table has other rows of a run than training it again gives."""
-    from runs import tables
-
-    rows = files.csv_text(tables.TABLES[kind]([trained])).splitlines()[1:]
-    lines = files.read_text(tables.path(kind, name)).splitlines()
-    return rows != [line for line in lines if line.startswith(f"{trained.seed},")]
 
 
 def main() -> None:
@@ -162,10 +130,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Compare this folder with what is published.")
     parser.add_argument("revision", nargs="?", default="HEAD", help="default: the last commit")
     parser.add_argument("--runs", type=int, help="train so many of the published runs again")
-    parser.add_argument("--draw", type=int, default=secrets.randbelow(10**6), help="which of them")
+    parser.add_argument(
+        "--draw", type=int, default=np.random.default_rng().integers(10**6), help="which of them"
+    )
     given = parser.parse_args()
-    audited = given.runs is not None
-    sys.exit(not (audit(given.runs, abs(given.draw)) if audited else verify(given.revision)))
+    sys.exit(not (verify(given.revision) if given.runs is None else audit(given.runs, given.draw)))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """The stage that refuses a bad setting before anything is deleted or trained."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -7,7 +8,7 @@ import sys
 import pytest
 from projects import HERE, copy_of, dvc, edit, must, one_line, replace, run, stages_run
 
-from workflow.settings import GRID, PARAMS, SETTINGS, VARIANTS, Network, load_network, load_variants
+from workflow.settings import GRID, PARAMS, SETTINGS, VARIANTS, load_network, load_variants, stored
 
 
 @pytest.fixture
@@ -32,31 +33,24 @@ def test_settings_are_written_as_they_will_be_used(folder):
     edit(PARAMS, lambda content: content.update(hidden=64))
     said = must(folder, "python", "src/check_settings.py")
     assert said.startswith(f"check_settings: params.yaml, {len(load_variants())} variants, ")
-    written = {
-        path.stem: Network.model_validate_json(path.read_text()) for path in SETTINGS.iterdir()
-    }
-    assert written == {"train": one} | load_variants()
+    expected = {name: stored(each) for name, each in ({"train": one} | load_variants()).items()}
+    assert {path.stem: path.read_bytes() for path in SETTINGS.iterdir()} == expected
 
 
 def test_a_fault_in_any_file_is_one_line(folder):
+    replace(GRID, "hidden: 32", "hiden: 32")
+    assert "32 units: unknown key 'hiden'" in refusal(folder)
     claims = next((folder / "claims").glob("report_*.yaml"))
     replace(claims, "statement: ", "statemnt: ")
     assert refusal(folder).startswith(f"claims/{claims.name}: ")
     edit(VARIANTS, lambda content: content["variants"]["plain"].update(init=0))
     assert refusal(folder).startswith("variants.yaml: plain: init = 0 (allowed: one of uniform, ")
-    replace(GRID, "hidden: 32", "hiden: 32")
-    edit(VARIANTS, lambda content: content["variants"]["plain"].update(init="he"))
-    replace(claims, "statemnt: ", "statement: ")
-    assert refusal(folder).startswith(
-        "grid.yaml: initial weights + improved sigmoid + momentum + 32 units: unknown"
-    )
     VARIANTS.unlink()
     assert refusal(folder) == "variants.yaml: cannot be read (No such file or directory)\n"
     edit(PARAMS, lambda content: content.update(momentum=1.5, seeds="six"))
-    assert refusal(folder) == (
-        "params.yaml: momentum = 1.5 (allowed: a number from 0 up to, not including, 1); "
-        "seeds = 'six' (allowed: a whole number from 1 to 1000); "
-        "`git restore params.yaml` brings the committed file back\n"
+    assert re.search(
+        "^params.yaml: momentum = 1.5 .* seeds = 'six' .*; `git restore params.yaml`",
+        refusal(folder),
     )
 
 

@@ -4,6 +4,7 @@ Most pixels of a digit are paper, all of one value: the background. `ink` keeps 
 in compressed rows. The four files of a data set are published by their hashes.
 """
 
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -96,7 +97,7 @@ def load(name: str, count: int | None = None) -> "Images":
 def hashes() -> dict[str, str]:
     """Return the SHA-256 of each file, by name."""
     paths = [_path(name, part) for name in NAMES for part in PARTS]
-    return {path.name: files.sha256(path) for path in paths}
+    return {path.name: hashlib.sha256(files.read(path)).hexdigest() for path in paths}
 
 
 def check() -> None:

@@ -17,7 +17,6 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ProcessPoolExecutor, wait
 from contextlib import closing, contextmanager
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +27,7 @@ from tqdm import tqdm
 
 from mlp import training
 from mlp.kernels import Images
-from mlp.training import Diverged, Run
+from mlp.training import Diverged, Hyperparameters, Run
 from mnist import images as datasets
 from runs.progress import LAYOUT, Job, show, work
 from workflow.command import UserError
@@ -162,7 +161,9 @@ def _train(number: int, job: Job) -> Run | Diverged:
         checks_made[number] += 1
 
     try:
-        return training.train(job.network.hyperparameters(), *data, job.seed, on_check)
+        return training.train(
+            Hyperparameters(**job.network.hyperparameters), *data, job.seed, on_check
+        )
     except Diverged as error:
         return error
 
@@ -204,7 +205,7 @@ def _cluster(jobs: Sequence[Job]) -> Iterator[Submit]:
             task, pool = _task(file), client.get_executor(pure=False)
 
             def submit(number: int, job: Job) -> "Future[Run | Diverged]":
-                settings = asdict(job.network.hyperparameters())
+                settings = job.network.hyperparameters
                 return pool.submit(task, settings, *map(data.get, job.images), job.seed)
 
             yield submit

@@ -4,7 +4,6 @@ Losses in nats per example, accuracies as fractions. `train_loss` and `train_acc
 over the steps between two checks; where a run ends, over the whole training set.
 """
 
-import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -157,15 +156,11 @@ def check_results(
         known = {file["path"]: file["md5"] for file in entry["deps"] + entry["outs"]}
     except (KeyError, TypeError):
         raise UserError(f"{LOCK}: {stage} was not trained yet; {way}") from None
-    if known.get(f"{SETTINGS}/{name}.json") != _md5(stored(network)):
+    if known.get(f"{SETTINGS}/{name}.json") != files.md5(stored(network)):
         raise UserError(f"{source}: the results of {name} are of other settings; {way}")
     for result in (metrics_path(name), *(path(kind, name) for kind in KINDS), *also):
-        if known.get(str(result)) != _md5(files.read(root / result)):
+        if known.get(str(result)) != files.md5(files.read(root / result)):
             raise UserError(f"{result}: is not what {LOCK} has of {stage}; {way}")
-
-
-def _md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
 
 
 def first_reached(steps: Iterable[float], values: Iterable[float], level: float) -> float:

@@ -16,7 +16,6 @@ import filelock
 ROOT = Path(__file__).absolute().parents[2]
 LOCKS = Path("build/locks")
 held: list[filelock.BaseFileLock] = []  # a lock that nothing refers to would be released
-started = [Path()]  # the folder in which the user stood
 
 
 class UserError(Exception):
@@ -33,7 +32,6 @@ def run(main: Callable[[], None], *, stage: bool = False) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.stdout.reconfigure(errors="backslashreplace")  # a terminal may know ASCII alone
     try:
-        started[0] = Path.cwd()
         os.chdir(ROOT)
         if stage:
             _wait_for_others(name)
@@ -41,24 +39,17 @@ def run(main: Callable[[], None], *, stage: bool = False) -> None:
         sys.stdout.flush()
     except KeyboardInterrupt:
         sys.exit(f"{name}: interrupted before its end; the same command runs it again")
-    except MemoryError:
-        sys.exit(f"{name}: out of memory")
     except BrokenExecutor:  # by a person, a limit of time, or a system short of memory
         sys.exit(f"{name}: a worker process was killed; nothing was written")
     except BrokenPipeError:  # nobody reads any more, as after `| head`
         sys.exit(1)
-    except (UserError, OSError) as error:
-        sys.exit(f"{name}: {printable(str(error))}")
+    except (UserError, OSError, MemoryError) as error:
+        sys.exit(f"{name}: {printable(str(error)) or 'out of memory'}")
     finally:
         _give_up_output()
         # Python goes on for a moment to join threads, and would ignore an interrupt meanwhile.
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
-
-
-def given(path: str | Path) -> Path:
-    """Return a path that the user gave, which counts from where he stood."""
-    return started[0] / path
 
 
 def printable(text: str) -> str:

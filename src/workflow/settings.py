@@ -8,11 +8,10 @@ resolved, to a file of its own in build/settings.
 import difflib
 import re
 import reprlib
-from dataclasses import fields
 from functools import cache
 from itertools import combinations, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic import model_validator as checked
@@ -21,14 +20,9 @@ from pydantic_core import ErrorDetails
 from workflow.command import UserError
 from workflow.files import parse_yaml, read_json, read_text, read_yaml
 
-if TYPE_CHECKING:  # mlp loads a compiler, and a refusal should not wait for it
-    from mlp.training import Hyperparameters
-
 PARAMS, VARIANTS, GRID = Path("params.yaml"), Path("variants.yaml"), Path("grid.yaml")
 SETTINGS = Path("build/settings")
 OWN = "train"  # your network, that of params.yaml
-# A variant's name becomes the name of its files, beside files that have these names.
-RESERVED = (OWN, "yours", "verdicts", "tricks", "normalization", "gradient_check")
 STRICT = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
 ACTIVATIONS = Literal["sigmoid", "improved_sigmoid", "tanh", "relu"]
 INITIALIZERS = Literal["uniform", "fan_in", "he"]
@@ -107,15 +101,16 @@ class Network(BaseModel):
         """The seeds that are trained."""
         return range(self.first_seed, self.first_seed + self.seeds)
 
-    def hyperparameters(self) -> "Hyperparameters":
-        """Return all that a training needs besides data and a seed."""
-        from mlp.training import Hyperparameters
+    @property
+    def hyperparameters(self) -> dict[str, Any]:
+        """All that a training needs besides data and a seed."""
+        return self.model_dump(exclude={"training_images", "test_images", "seeds", "first_seed"})
 
-        return Hyperparameters(**{f.name: getattr(self, f.name) for f in fields(Hyperparameters)})
 
+class Variant(Network):
+    """A network of variants.yaml, with its name for people, on which no training depends."""
 
-class _Variant(Network):
-    words: str = Field(min_length=1, max_length=60, description="the network's name for people")
+    words: str = Field(min_length=1, max_length=60, exclude=True, description="a name for people")
 
 
 class _Variants(BaseModel):
@@ -129,47 +124,43 @@ def load_network(root: Path = Path()) -> Network:
     return validate(Network, read_yaml(root / PARAMS), str(PARAMS))
 
 
-def load_variants(root: Path = Path()) -> dict[str, Network]:
+def load_variants(root: Path = Path()) -> dict[str, Variant]:
     """Return every network of variants.yaml, by name."""
-    variants = _variants(read_text(root / VARIANTS))
-    return {name: Network(**one.model_dump(exclude={"words"})) for name, one in variants.items()}
+    return dict(_variants(read_text(root / VARIANTS)))
 
 
 def words(name: str) -> str:
     """Return what people call a network: a variant's words, or "yours"."""
-    return "yours" if name == OWN else _variants(read_text(VARIANTS))[name].words
+    return "yours" if name == OWN else load_variants()[name].words
 
 
 @cache  # whoever writes for people asks for the words of one network after another
-def _variants(text: str) -> dict[str, _Variant]:
+def _variants(text: str) -> dict[str, Variant]:
     """Return every variant's own settings over those of `protocol`."""
     content = validate(_Variants, parse_yaml(text, VARIANTS), str(VARIANTS))
-    for name in content.variants:
-        if name in RESERVED or not re.fullmatch("[a-z0-9][a-z0-9.-]{0,59}", name):
-            allowed = "up to 60 of a-z 0-9 . -, beginning with a letter or digit, but none of "
-            names = ", ".join(RESERVED)
-            raise UserError(f"{VARIANTS}: name {shown(name)} (allowed: {allowed}{names})")
+    for name in content.variants:  # it becomes the name of files
+        if not re.fullmatch("[a-z0-9][a-z0-9.-]{0,59}", name):
+            allowed = "up to 60 of a-z 0-9 . -, beginning with a letter or digit"
+            raise UserError(f"{VARIANTS}: name {shown(name)} (allowed: {allowed})")
     return {
-        name: validate(_Variant, content.protocol | own, f"{VARIANTS}: {name}")
+        name: validate(Variant, content.protocol | own, f"{VARIANTS}: {name}")
         for name, own in content.variants.items()
     }
 
 
 def resolved(name: str) -> Network:
     """Return the settings of `train` or of a variant, as the stage check_settings wrote them."""
-    known = sorted(path.stem for path in SETTINGS.glob("*.json"))
+    known = {path.stem: path for path in sorted(SETTINGS.glob("*.json"))}
     if name not in known:
         names = ", ".join(known) or "none yet: `dvc repro check_settings` writes them"
         raise UserError(f"{shown(name)}: no network of that name; there are {names}")
-    path = SETTINGS / f"{name}.json"
-    return validate(Network, read_json(path), str(path))
+    return validate(Network, read_json(known[name]), str(known[name]))
 
 
 def changes(network: Network, other: Network) -> list[str]:
     """Return the settings that are not the other's, but for seeds, as `dvc exp run -S` has them."""
-    mine, others = (one.model_dump(mode="json") for one in (network, other))
-    for key in ("seeds", "first_seed"):
-        del mine[key]
+    seeds = {"seeds", "first_seed"}
+    mine, others = (one.model_dump(mode="json", exclude=seeds) for one in (network, other))
     different = {key: value for key, value in mine.items() if value != others[key]}
     if len(layers := different.get("hidden", ())) == 1:
         different["hidden"] = layers[0]
@@ -224,9 +215,8 @@ class Crossing(BaseModel):
     @property
     def combinations(self) -> list[Combination]:
         """Every subset of the crossed tricks, then all of them with one added."""
-        subsets: list[Combination] = []
-        for size in range(len(self.crossed) + 1):
-            subsets += combinations(self.everything, size)
+        sizes = range(len(self.crossed) + 1)
+        subsets = [each for size in sizes for each in combinations(self.crossed, size)]
         return subsets + [(*self.everything, name) for name in self.added]
 
     def contest(self, name: str) -> tuple[Combination, Combination]:
@@ -237,14 +227,11 @@ class Crossing(BaseModel):
 
     def network(self, tricks: Combination, rate: float) -> Network:
         """Return the network with these tricks at a rate, learning_rate / (1 - momentum)."""
-        settings = dict(self.protocol)
-        for name, trick in self.crossed.items():
+        settings = self.protocol | {"learning_rate": rate}
+        for name, trick in self.tricks.items():
             settings |= trick.after if name in tricks else trick.before
-        for name in set(tricks) & set(self.added):
-            settings |= self.added[name].after
         if tricks == self.everything:
             settings["seeds"] = self.base_seeds
-        settings["learning_rate"] = rate
         network = validate(Network, settings, f"{GRID}: {' + '.join(tricks) or 'no trick'}")
         step = round(rate * (1 - network.momentum), 10)
         return network.model_copy(update={"learning_rate": step})
@@ -253,8 +240,8 @@ class Crossing(BaseModel):
 def read_crossing() -> Crossing:
     """Return the content of grid.yaml, every network of which is valid."""
     crossing = validate(Crossing, read_yaml(GRID), str(GRID))
-    shared = read_yaml(VARIANTS)["protocol"]
-    crossing = crossing.model_copy(update={"protocol": shared | crossing.protocol})
+    protocol = read_yaml(VARIANTS)["protocol"] | crossing.protocol
+    crossing = crossing.model_copy(update={"protocol": protocol})
     for tricks in crossing.combinations:
         for rate in crossing.rates:
             crossing.network(tricks, rate)

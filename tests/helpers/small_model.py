@@ -8,7 +8,7 @@ import numpy as np
 from real_mnist import DEVIATION, MEAN, images
 from training import altered
 
-from mlp.training import train
+from mlp.training import Hyperparameters, train
 from mnist import images as datasets
 from runs import model as models
 from workflow import files
@@ -28,5 +28,6 @@ def packed(weights: list[list[np.ndarray]]) -> bytes:
 @cache
 def saved() -> bytes:
     """models/train.npz of two seeds, trained on 5,000 images."""
-    settings, data = NETWORK.hyperparameters(), (images("train", 5000), images("t10k", 500))
+    settings = Hyperparameters(**NETWORK.hyperparameters)
+    data = images("train", 5000), images("t10k", 500)
     return packed([train(settings, *data, seed).weights for seed in (0, 1)])

@@ -14,7 +14,7 @@ from processes import wait_until
 from training import ENDLESS, NETWORK, WILD, altered
 
 from mlp.network import first
-from mlp.training import train
+from mlp.training import Hyperparameters, train
 from runs import executor
 from runs.executor import TUNING, outcomes, train_runs
 from runs.progress import Job
@@ -41,7 +41,7 @@ def same(one, other):
 def alone(data, seed):
     """What this process gives, of the images that the network asks for."""
     images = first(data["training"], 320), first(data["test"], 100)
-    return train(NETWORK.hyperparameters(), *images, seed)
+    return train(Hyperparameters(**NETWORK.hyperparameters), *images, seed)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])

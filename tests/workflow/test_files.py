@@ -1,6 +1,5 @@
 """The reader and writer of files: stable bytes, whole or not at all, and refusals in one line."""
 
-import hashlib
 import os
 
 import numpy as np
@@ -74,14 +73,9 @@ def test_only_regular_files_are_read_and_nothing_is_waited_for(tmp_path):
     reasons = {"pipe": "is no regular file", "zeros": "is no regular file"}
     reasons |= {"gone": "cannot be read (No such file", ".": "cannot be read (Is a directory"}
     for name, reason in reasons.items():
-        for read in (files.read, files.read_text, files.sha256):
-            assert reason in refusal(read, tmp_path / name)
-
-
-def test_a_file_is_read_up_to_a_limit_and_hashed_as_a_whole(tmp_path):
+        assert reason in refusal(files.read_text, tmp_path / name)
     (tmp_path / "a").write_bytes(b"digits")
     assert files.read(tmp_path / "a", 3) == b"dig"
-    assert files.sha256(tmp_path / "a") == hashlib.sha256(b"digits").hexdigest()
 
 
 def test_a_fault_while_writing_leaves_the_old_file_and_nothing_else(tmp_path):

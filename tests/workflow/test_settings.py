@@ -1,31 +1,26 @@
 """Settings: the right values, or one line that names every wrong key and what is allowed."""
 
 import math
-import re
 from pathlib import Path
 
 import pytest
-from projects import HERE, copy_of, edit
+from projects import HERE, copy_of, edit, replace
 from refusals import refusal
 from ruamel.yaml import YAML
 
 from workflow import settings
-from workflow.settings import Network, load_network, load_variants, shown, validate
+from workflow.settings import (
+    GRID,
+    PARAMS,
+    VARIANTS,
+    Network,
+    load_network,
+    load_variants,
+    shown,
+    validate,
+)
 
-PARAMS = (HERE / "params.yaml").read_text()
-NETWORK = YAML(typ="safe").load(PARAMS)
-SHARED = "".join(f"  {key}: {value}\n" for key, value in NETWORK.items() if key != "hidden")
-VARIANTS = f"""\
-protocol:
-{SHARED.lower()}variants:
-  narrow:
-    words: a narrow one
-    hidden: 32
-  two-layers-0.5:
-    words: two layers
-    hidden: [59, 59]
-    epochs: 30
-"""
+NETWORK = YAML(typ="safe").load(HERE / "params.yaml")
 LIMITS = {  # what is accepted, and what is refused
     "hidden": (
         [(1,), (4096,), [59, 59], [64] * 100],
@@ -51,17 +46,10 @@ LIMITS = {  # what is accepted, and what is refused
 }
 
 
-@pytest.fixture
-def files(tmp_path, monkeypatch):
-    """A function that writes params.yaml and variants.yaml, where the settings are read."""
-    monkeypatch.chdir(tmp_path)
-
-    def write(params=PARAMS, variants=VARIANTS):
-        for name, content in (("params.yaml", params), ("variants.yaml", variants)):
-            Path(name).write_bytes(content if isinstance(content, bytes) else content.encode())
-
-    write()
-    return write
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    """A folder with the settings alone."""
+    monkeypatch.chdir(copy_of(tmp_path, *map(str, (PARAMS, VARIANTS, GRID))))
 
 
 @pytest.mark.parametrize("knob", Network.model_fields)
@@ -90,7 +78,7 @@ def test_all_weights_of_all_seeds_must_fit_into_memory():
     assert refusal(validate, Network, NETWORK | {"hidden": [4096] * 4}, "here").startswith(line)
 
 
-def test_one_line_names_every_wrong_key_and_the_way_back(files):
+def test_one_line_names_every_wrong_key_and_the_way_back():
     faults = {"hidden": [64, True], "momentum": 1.0, "hiden": 3, "colour": 1}
     wrong = {key: value for key, value in (NETWORK | faults).items() if key != "seeds"}
     assert refusal(validate, Network, wrong, "params.yaml") == (
@@ -104,83 +92,53 @@ def test_one_line_names_every_wrong_key_and_the_way_back(files):
     )
 
 
-def test_yaml_means_what_it_means_to_dvc(files):
-    for text in ("1e-2", "0.01", "1.0e-2", "1E-2"):
-        files(PARAMS.replace("learning_rate: 0.02", f"learning_rate: {text}"))
+def test_yaml_means_what_it_means_to_dvc():
+    for text in ("1e-2", "1.0e-2", "1E-2"):
+        edit(PARAMS, lambda params, text=text: params.update(learning_rate=YAML().load(text)))
         assert load_network().learning_rate == 0.01
-    for text in ("no", "off"):
-        files(PARAMS.replace("shuffle: true", f"shuffle: {text}"))
-        assert f"shuffle = '{text}' (allowed: true or false)" in refusal(load_network)
+    replace(PARAMS, "shuffle: true", "shuffle: no")
+    assert "shuffle = 'no' (allowed: true or false)" in refusal(load_network)
 
 
 UNREADABLE = {
     "an open bracket": ("hidden: [64", ", line 1: "),
-    "a tab": ("hidden:\n\t- 64", ", line 2: "),
     "a duplicate key": ("epochs: 1\nepochs: 2\n", ", line 2: found duplicate key"),
     "an object": ("hidden: !!python/object/apply:os.mkdir [made]", ", line 1: "),
-    "two documents": ("epochs: 1\n---\nepochs: 2\n", ", line 2: "),
     "nothing": ("", ": expected keys and values, found None"),
-    "an HTML page": ("<html>\n<p>Sign in</p>", ": expected keys and values"),
 }
 
 
 @pytest.mark.parametrize(("content", "message"), UNREADABLE.values(), ids=UNREADABLE)
-def test_what_is_no_file_of_settings_is_refused_with_its_place(files, content, message):
-    files(content, content)
-    assert refusal(load_network).startswith(f"params.yaml{message}")
-    assert refusal(load_variants).startswith(f"variants.yaml{message}")
+def test_what_is_no_file_of_settings_is_refused_with_its_place(content, message):
+    for path, load in ((PARAMS, load_network), (VARIANTS, load_variants)):
+        path.write_text(content)
+        assert refusal(load).startswith(f"{path}{message}")
     assert not Path("made").exists()
 
 
-def test_a_variant_has_the_protocols_settings_but_for_its_own(files):
-    narrow, deep = load_variants().values()
-    assert (narrow.hidden, narrow.epochs, narrow.seeds) == ((32,), 50, 6)
-    assert (deep.hidden, deep.epochs, deep.seeds) == ((59, 59), 30, 6)
-    assert (settings.words("narrow"), settings.words("train")) == ("a narrow one", "yours")
-    assert load_variants(HERE)["plain"].seed_range[0] == 1000
+def test_a_variant_has_the_protocols_settings_but_for_its_own():
+    plain, other = (load_variants()[name] for name in ("plain", "unshuffled"))
+    assert (plain.hidden, plain.shuffle, plain.seed_range) == ((64,), True, range(1000, 1016))
+    assert (other.hidden, other.shuffle, other.seed_range) == ((64,), False, range(1000, 1006))
+    assert settings.words("plain") == "the original network"
+    assert settings.words("train") == "yours"
 
 
 VARIANT_FAULTS = {
     "section misspelt": ("variants:", "variant:", "unknown key 'variant' (did you mean variants?)"),
-    "variant without keys": (
-        "    words: a narrow one\n    hidden: 32\n",
-        "",
-        "variants = {'narrow': None, ",
-    ),
-    "without a name for people": (
-        "    words: two layers\n",
-        "",
-        "two-layers-0.5: words is missing",
-    ),
-    "in the protocol": ("epochs: 50", "epochs: 0", "narrow: epochs = 0 (allowed"),
-    "in a variant": ("hidden: 32", "hidden: .inf", "variants.yaml: narrow: hidden = inf (allowed"),
+    "no settings": ("  plain:", "  x:\n  plain:", "variants = {'hidden-128': {"),
+    "no name for people": ("    words: the original network\n", "", "plain: words is missing"),
+    "in the protocol": ("epochs: 50", "epochs: 0", "plain: epochs = 0 (allowed"),
+    "in a variant": ("hidden: 64", "hidden: .inf", "variants.yaml: plain: hidden = inf (allowed"),
+    "no name for a file": ("  plain:", "  ../plain:", "name '../plain' (allowed: up to 60 of a-z"),
+    "an option's name": ("  plain:", "  -f:", "name '-f' (allowed: up to 60 of a-z"),
 }
 
 
 @pytest.mark.parametrize(("old", "new", "message"), VARIANT_FAULTS.values(), ids=VARIANT_FAULTS)
-def test_a_fault_in_variants_is_refused_with_its_place(files, old, new, message):
-    assert old in VARIANTS
-    files(variants=VARIANTS.replace(old, new))
+def test_a_fault_in_variants_is_refused_with_its_place(old, new, message):
+    replace(VARIANTS, old, new)
     assert message in refusal(load_variants)
-
-
-def test_a_variants_name_must_fit_a_file(files):
-    for name in ("momentum-lr-0.03", "2x64", "a" * 60):
-        files(variants=VARIANTS.replace("  narrow:", f"  {name}:"))
-        assert name in load_variants()
-    for name in ("train", "../plain", "-f", "Plain", "''", "'${x}'", "a" * 61):
-        files(variants=VARIANTS.replace("  narrow:", f"  {name}:"))
-        message = refusal(load_variants)
-        assert message.startswith("variants.yaml: name ")
-        assert "(allowed: up to 60 of a-z 0-9 . -, beginning with" in message
-
-
-def test_reserved_names_are_those_of_the_pipelines_own_files():
-    stages = YAML(typ="safe").load(HERE / "dvc.yaml")["stages"]
-    stages.pop("variant")  # of a variant's own files, with a name not yet put in
-    results = [stage.get(kind, []) for stage in stages.values() for kind in ("metrics", "outs")]
-    own = {*re.findall(r"metrics/(\w+)\.json", str(results))}
-    assert own | {"yours"} == set(settings.RESERVED)
 
 
 def test_what_differs_is_said_as_dvc_takes_it():
@@ -193,59 +151,45 @@ def test_what_differs_is_said_as_dvc_takes_it():
     assert settings.changes(deep, other) == ["hidden=[59,60]"]
 
 
-def test_resolved_settings_are_read_back_and_an_unknown_name_gets_those_there_are(files, tmp_path):
+def test_resolved_settings_are_read_back_and_an_unknown_name_gets_those_there_are():
     assert "there are none yet: `dvc repro check_settings`" in refusal(settings.resolved, "plain")
-    folder = tmp_path / "build/settings"
-    folder.mkdir(parents=True)
-    (folder / "plain.json").write_text(load_network().model_dump_json())
-    assert settings.resolved("plain") == load_network()
+    settings.SETTINGS.mkdir(parents=True)
+    written = settings.SETTINGS / "plain.json"
+    written.write_bytes(settings.stored(load_variants()["plain"]))
+    assert settings.resolved("plain").hyperparameters == load_variants()["plain"].hyperparameters
     expected = "'../plain': no network of that name; there are plain"
     assert refusal(settings.resolved, "../plain") == expected
-    (folder / "plain.json").write_text('{"hidden": NaN}')
+    written.write_text('{"hidden": NaN}')
     assert refusal(settings.resolved, "plain").startswith("build/settings/plain.json: hidden = nan")
 
 
 # ---- grid.yaml -----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def crossing(monkeypatch):
-    monkeypatch.chdir(HERE)
-    return settings.read_crossing()
-
-
-def test_every_subset_of_the_crossed_tricks_is_there_once_and_each_added_one_on_top(crossing):
+def test_the_grid_has_every_subset_of_the_crossed_tricks_and_each_added_one():
+    crossing = settings.read_crossing()
     combinations = crossing.combinations
     assert len({frozenset(each) for each in combinations}) == len(combinations)
     assert len(combinations) == 2 ** len(crossing.crossed) + len(crossing.added)
-    for name in crossing.added:
-        assert crossing.contest(name) == (crossing.everything, (*crossing.everything, name))
-    without, with_it = crossing.contest("momentum")
-    assert set(with_it) - set(without) == {"momentum"}
-
-
-def test_with_and_without_momentum_the_effective_rates_are_equal(crossing):
-    for each in crossing.combinations:
-        for rate in crossing.rates:
+    for each in combinations:
+        for rate in crossing.rates:  # effective ones, with momentum and without it
             network = crossing.network(each, rate)
             assert network.momentum == (0.9 if "momentum" in each else 0)
             assert network.learning_rate / (1 - network.momentum) == pytest.approx(rate)
+        seeds = crossing.base_seeds if each == crossing.everything else crossing.protocol["seeds"]
+        assert len(network.seed_range) == seeds
+        assert network.seed_range[0] >= crossing.tuning_seeds  # none of those that tuned
 
 
-def test_two_networks_of_a_contest_differ_in_the_trick_alone(crossing):
+def test_two_networks_of_a_contest_differ_in_the_trick_alone():
+    crossing = settings.read_crossing()
     for name, trick in crossing.tricks.items():
-        before, after = (dict(crossing.network(each, 0.1)) for each in crossing.contest(name))
+        without, with_it = crossing.contest(name)
+        assert set(with_it) - set(without) == {name}
+        before, after = (dict(crossing.network(each, 0.1)) for each in (without, with_it))
         changed = {key for key in before if before[key] != after[key]}
         expected = {*trick.after, *(["learning_rate"] if "momentum" in trick.after else [])}
         assert changed - {"seeds"} == expected
-
-
-def test_judged_seeds_are_none_of_those_that_tuned(crossing):
-    for each in crossing.combinations:
-        network = crossing.network(each, 0.1)
-        seeds = crossing.base_seeds if each == crossing.everything else crossing.protocol["seeds"]
-        assert len(network.seed_range) == seeds
-        assert network.seed_range[0] >= crossing.tuning_seeds
 
 
 GRID_FAULTS = {
@@ -254,16 +198,11 @@ GRID_FAULTS = {
         lambda grid: grid["added"]["32 units"].update(after={"hiden": 32}),
         "grid.yaml: initial weights + improved sigmoid + momentum + 32 units: unknown key 'hiden'",
     ),
-    "no value": (
-        lambda grid: grid["crossed"]["momentum"]["after"].update(momentum=1.0),
-        "grid.yaml: momentum: momentum = 1.0 (allowed",
-    ),
     "rate": (lambda grid: grid["rates"].append(1e3), "grid.yaml: no trick: learning_rate = 1000.0"),
 }
 
 
 @pytest.mark.parametrize(("change", "line"), GRID_FAULTS.values(), ids=GRID_FAULTS)
-def test_what_is_wrong_in_the_grid_is_named_in_one_line(tmp_path, monkeypatch, change, line):
-    monkeypatch.chdir(copy_of(tmp_path, "grid.yaml", "variants.yaml"))
-    edit(tmp_path / "grid.yaml", change)
+def test_what_is_wrong_in_the_grid_is_named_in_one_line(change, line):
+    edit(GRID, change)
     assert refusal(settings.read_crossing).startswith(line)
