@@ -46,10 +46,13 @@ function chart(figure, label, draw) {
 }
 
 // The vertical lines of an axis down to `height`, with a number below each: [where, what it says].
+// At the ends of the picture numbers move inside.
 function axis(svg, ticks, height) {
   for (const [x, text] of ticks) {
     add(svg, "line", { class: "grid", x1: x, x2: x, y1: 0, y2: height });
-    add(svg, "text", { class: "tick", x, y: height + 18, "text-anchor": "middle" }, text);
+    const label = add(svg, "text", { class: "tick", y: height + 18, "text-anchor": "middle" }, text);
+    const half = label.getComputedTextLength() / 2;
+    label.setAttribute("x", Math.min(Math.max(x, half), svg.clientWidth - half));
   }
 }
 
@@ -76,11 +79,12 @@ function logarithmic(values, start, end, room, accuracy = false) {
     return start + (end - start) * (accuracy ? 1 - share : share);
   };
   const ticks = [];
-  for (const power of [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1e3, 1e4, 1e5, 1e6])
-    for (const value of [power, 2 * power, 5 * power].map(other)) {
+  for (const times of [1, 5, 2, 3, 7, 1.5]) // the roundest first
+    for (const power of [1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1e3, 1e4, 1e5, 1e6]) {
+      const value = other(times * power);
       const free = ticks.every(([taken]) => Math.abs(taken - at(value)) >= room);
       if (free && size(value) > low && size(value) < high)
-        ticks.push([at(value), accuracy ? `${shortly(100 * value)} %` : shortly(value)]);
+        ticks.push([at(value), accuracy ? `${shortly(100 * value)} %` : shortly(value, value)]);
     }
   return { at, ticks };
 }

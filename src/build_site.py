@@ -184,7 +184,7 @@ def claim_data(claim: Claim, found: Verdict, runs: Mapping[str, Sequence[Run]]) 
         "anchor": found.id,
         "task": f"Report {found.report}, {task(found)}" if quoted else CAUSES,
         "where": f"Report {found.report}, {found.where}. " if quoted else "",
-        "words": f"“{text}”" if quoted else text,
+        "words": f"“{text}”" if quoted else f"{text} ({words(found.where)})",
         "statement": found.statement,
         "reason": claim.words.reason,
         "verdict": found.verdict,
