@@ -1,4 +1,4 @@
-"""The specification: the assignment's network and one training step, in plain NumPy.
+"""The specification: the assignment's network and its gradients, in plain NumPy.
 
 Everything fast in this package must agree with it. weights: a matrix (fan_in, fan_out) a layer;
 images: (images, inputs + 1), whose last column is 1, so that the last row of the first matrix are
@@ -51,11 +51,3 @@ def gradients(weights: list[Array], activation: str, images: Array, targets: Arr
         error = SLOPES[activation](output) * (error @ w.T)
         found.insert(0, received.T @ error)
     return found
-
-
-def training_step(
-    weights: list[Array], activation: str, images: Array, targets: Array, learning_rate: float
-) -> None:
-    """Change the weights by one step of gradient descent."""
-    for w, gradient in zip(weights, gradients(weights, activation, images, targets), strict=True):
-        w -= learning_rate * gradient

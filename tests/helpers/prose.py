@@ -37,7 +37,7 @@ def anchors(page: str) -> set[str]:
 
 def broken_links(page: str, folder: Path) -> list[str]:
     """The links from a page in `folder` that lead nowhere: to no file, or to no place in a page."""
-    broken = []
+    broken, page = [], re.sub("```.*?```", "", page, flags=re.DOTALL)
     for target in {*LINK.findall(page), *images(page)}:
         path, _, anchor = target.partition("#")
         file = folder / path

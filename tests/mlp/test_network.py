@@ -27,10 +27,10 @@ SHAPES = st.lists(st.integers(1, 70), min_size=1, max_size=4) | st.just([6] * 10
 
 
 @st.composite
-def networks(draw, sizes=range(1, 71)):
+def networks(draw):
     """Weights, activation, and images with paper between the ink, or all ink, or all paper."""
     generator = np.random.default_rng(draw(st.integers(0, 999)))
-    count, inputs = draw(st.sampled_from(sizes)), draw(st.integers(1, 60))
+    count, inputs = draw(st.integers(1, 70)), draw(st.integers(1, 60))
     pixels = generator.normal(0, 1, (count, inputs))
     pixels[generator.random(pixels.shape) > draw(st.sampled_from([0, 0.2, 1]))] = -0.4
     images = ink(pixels.astype(np.float32), generator.integers(0, 10, count))
@@ -42,12 +42,6 @@ def networks(draw, sizes=range(1, 71)):
 
 def double(weights):
     return [w.astype(np.float64) for w in weights]
-
-
-def assert_close(found, expected, tolerance=2e-5):
-    """Within float32's rounding, as a share of the largest number."""
-    assert found.dtype == np.float32
-    np.testing.assert_allclose(found, expected, atol=tolerance * np.abs(expected).max() + 1e-30)
 
 
 @given(networks())
@@ -68,7 +62,8 @@ def test_gradients_are_the_textbooks(network):
     targets = np.eye(10)[images.labels]
     expected = textbook.gradients(double(weights), activation, dense(images), targets)
     for found, gradient in zip(gradients(*network), expected, strict=True):
-        assert_close(found, gradient, 1e-3)
+        assert found.dtype == np.float32
+        np.testing.assert_allclose(found, gradient, atol=1e-3 * np.abs(gradient).max() + 1e-30)
 
 
 @given(networks())
@@ -77,18 +72,6 @@ def test_an_image_gets_the_same_bits_in_any_company(network):
     count = 1 + len(images.labels) // 2
     some = logits(weights, activation, first(images, count))
     assert np.array_equal(logits(*network)[:count], some)
-
-
-@given(networks([3]))
-def test_ink_on_another_background_is_the_same_image(network):
-    weights, activation, images = network
-    pixels = dense(images)[:, :-1].astype(np.float32)
-    other = ink(pixels, images.labels, background=7.0)
-    np.testing.assert_allclose(dense(other), dense(images), atol=1e-6)
-    for found, expected in zip(
-        gradients(weights, activation, other), gradients(*network), strict=True
-    ):
-        assert_close(found, expected, 1e-2)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)

@@ -1,7 +1,8 @@
-"""Steps worked by hand and by the textbook; early stopping, checks and seeds."""
+"""Steps worked by hand and by the textbook; early stopping, checks, seeds and known bits."""
 
 from dataclasses import replace
 
+import bits
 import numba
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tools import need_module
 
-from mlp import textbook
+from mlp import textbook, training
 from mlp.network import (
     CHUNK,
     dense,
@@ -52,13 +53,6 @@ def digits(count, seed=0):
 
 
 TRAINING, TEST = digits(205), digits(50, seed=1)  # 20 batches, and five images that are left over
-
-
-def assert_same(run, other):
-    for name in (*TRACES, "norm_steps", "gradient_norms", "weight_norms", "final_train_loss"):
-        assert getattr(run, name) == getattr(other, name), name
-    for own, others in zip(run.weights, other.weights, strict=True):
-        assert np.array_equal(own, others)
 
 
 @numba.njit
@@ -156,40 +150,19 @@ def test_momentum_is_scikit_learns():
         np.testing.assert_allclose(found[: len(expected)], expected, atol=1e-5)
 
 
-def test_no_momentum_is_plain_descent_whatever_nesterov():
-    for settings in ({"nesterov": True}, {"weight_decay": 1e-30}):
-        found = train(replace(SETTINGS, **settings), TRAINING, TEST, seed=0)
-        plain = train(SETTINGS, TRAINING, TEST, seed=0)
-        np.testing.assert_allclose(found.train_loss, plain.train_loss, rtol=1e-4)
-        np.testing.assert_allclose(found.weights[0], plain.weights[0], atol=1e-5)
-
-
-def test_training_lowers_the_losses_and_tells_most_kinds_apart():
-    run = train(replace(SETTINGS, epochs=8), TRAINING, TEST, seed=0)
-    assert run.final_train_loss < run.train_loss[0] / 4
-    assert run.validation_loss[-1] < run.validation_loss[0] / 2
-    assert run.validation_accuracy[-1] > 0.8
-    assert run.weights[0].shape == (31, 8)
-    last = make(run.weights, "tanh", CHUNK)
-    assert scores(last, readable(TEST)).loss == run.validation_loss[-1]
-
-
 def test_a_seed_gives_the_same_bits_again_and_shares_its_batches_with_other_networks():
-    run = train(SETTINGS, TRAINING, TEST, seed=3)
-    assert_same(run, train(SETTINGS, TRAINING, TEST, seed=3))
-    other = train(SETTINGS, TRAINING, TEST, seed=4)
+    run, again, other = (train(SETTINGS, TRAINING, TEST, seed) for seed in (3, 3, 4))
+    assert all(getattr(run, trace) == getattr(again, trace) for trace in TRACES)
+    assert all(map(np.array_equal, run.weights, again.weights))
     assert other.train_loss[1:] != run.train_loss[1:]
-    orders = []
+    weights, order = map(np.random.default_rng, np.random.SeedSequence(3).spawn(2))
+    batches = order.permutation(205)
     for hidden in ((8,), (3, 4)):
         going = Training(replace(SETTINGS, hidden=hidden), TRAINING, TEST, seed=3)
         going.start_epoch(0)
-        orders.append(going.order)
-    assert np.array_equal(*orders)
-    assert sorted(orders[0]) == list(range(205))
-    weights, order = (np.random.default_rng(s) for s in np.random.SeedSequence(3).spawn(2))
-    assert np.array_equal(orders[0], order.permutation(205))
-    drawn = weights.normal(0, 31**-0.5, (31, 8)).astype(np.float32)
+        assert np.array_equal(going.order, batches)
     still = train(replace(SETTINGS, learning_rate=1e-30), TRAINING, TEST, seed=3)
+    drawn = weights.normal(0, 31**-0.5, (31, 8)).astype(np.float32)
     assert np.array_equal(still.weights[0], drawn)
 
 
@@ -200,39 +173,25 @@ def test_without_shuffling_every_epoch_is_in_the_images_own_order():
         assert np.array_equal(going.order, np.arange(205))
 
 
-def test_the_last_images_of_an_epoch_that_fill_no_batch_are_dropped():
-    whole = train(replace(SETTINGS, shuffle=False), first(TRAINING, 200), TEST, seed=0)
-    run = train(replace(SETTINGS, shuffle=False), TRAINING, TEST, seed=0)
-    assert run.steps == whole.steps
-    assert run.train_loss[1:] == whole.train_loss[1:]
-
-
-@pytest.mark.parametrize("patience", [1, 3, 50])
-def test_training_stops_at_exactly_the_check_at_which_patience_is_out(patience):
-    """With a rate too small to change a weight, no loss is lower than the first."""
-    settings = replace(SETTINGS, patience=patience, epochs=40, learning_rate=1e-30)
-    run = train(settings, TRAINING, TEST, seed=0)
-    assert run.steps == list(range(0, patience * 4 + 1, 4))
-    assert len(set(run.validation_loss)) == 1
-
-
-def test_stopping_early_changes_nothing_before_the_stop():
-    settings = replace(SETTINGS, learning_rate=3.0, epochs=8)
+@pytest.mark.parametrize(("rate", "patience"), [(3.0, 2), (3.0, 4), (1e-30, 1), (1e-30, 30)])
+def test_training_stops_when_patience_is_out_and_nothing_changes_before_that(rate, patience):
+    """A rate of 3 soon does harm; one too small to change a weight brings no lower loss."""
+    settings = replace(SETTINGS, learning_rate=rate, epochs=8)
     patient = train(settings, TRAINING, TEST, seed=0)
-    for patience in (2, 4):
-        run = train(replace(settings, patience=patience), TRAINING, TEST, seed=0)
-        best, in_vain, checks = float("inf"), 0, 0
-        while in_vain < patience and checks < len(patient.steps):
-            loss = patient.validation_loss[checks]
-            best, in_vain = (loss, 0) if loss < best else (best, in_vain + 1)
-            checks += 1
-        assert checks < len(patient.steps), "a training that never gets worse proves nothing"
-        for trace in TRACES:
-            assert getattr(run, trace) == getattr(patient, trace)[:checks]
+    run = train(replace(settings, patience=patience), TRAINING, TEST, seed=0)
+    best, in_vain, checks = float("inf"), 0, 0
+    while in_vain < patience:
+        loss = patient.validation_loss[checks]
+        best, in_vain = (loss, 0) if loss < best else (best, in_vain + 1)
+        checks += 1
+    assert checks < len(patient.steps), "a training that never gets worse proves nothing"
+    assert all(getattr(run, trace) == getattr(patient, trace)[:checks] for trace in TRACES)
 
 
-def test_at_step_0_the_whole_training_set_is_scored_and_norms_once_an_epoch():
+def test_a_run_records_scores_of_the_test_set_and_once_an_epoch_norms():
     run = train(SETTINGS, TRAINING, TEST, seed=0)
+    last = scores(make(run.weights, "tanh", CHUNK), readable(TEST))
+    assert last == (run.validation_loss[-1], run.validation_accuracy[-1])
     untrained = train(replace(SETTINGS, learning_rate=1e-30), TRAINING, TEST, seed=0)
     assert run.train_loss[0] == untrained.final_train_loss
     assert run.norm_steps == [0, 20]
@@ -251,15 +210,21 @@ def test_a_network_that_diverges_is_named_with_the_check_that_showed_it(activati
         train(settings, TRAINING, TEST, seed=4)
 
 
-def test_every_check_but_the_one_before_the_first_step_is_announced():
-    announced = []
-    run = train(SETTINGS, TRAINING, TEST, 3, announced.append)
-    assert announced == run.steps[1:]
-
-
 @pytest.mark.parametrize(("steps", "checks"), [(1, 1), (4, 4), (5, 5), (7, 5), (20, 5)])
-def test_an_epoch_of_any_length_has_five_checks_at_the_most(steps, checks):
-    settings = replace(SETTINGS, epochs=1)
-    run = train(settings, first(TRAINING, 10 * steps), TEST, seed=0)
-    assert len(run.steps) == 1 + checks
-    assert run.steps[-1] == steps
+def test_an_epoch_of_any_length_has_five_checks_at_the_most_and_announces_each(steps, checks):
+    """Images that fill no batch are dropped; the check before the first step is not announced."""
+    settings, images, announced = replace(SETTINGS, epochs=1), first(TRAINING, 10 * steps + 5), []
+    run = train(settings, images, TEST, 3, announced.append)
+    assert (len(announced), announced[-1]) == (checks, steps)
+    assert run.steps == [0, *announced]
+
+
+def test_trainings_leave_here_what_they_left_everywhere():
+    assert bits.others() == []
+
+
+def test_a_machine_that_computes_otherwise_is_refused_in_one_line(monkeypatch):
+    training.check()
+    monkeypatch.setattr(training, "KNOWN_ANSWER", "another")
+    with pytest.raises(ArithmeticError, match=r"^this machine computes otherwise: .* not another$"):
+        training.check()

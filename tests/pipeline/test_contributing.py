@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import pytest
 from projects import HERE, copy_of, dvc, must, one_line, replace, run, stages_run, twin_of
-from prose import broken_links
 from real_mnist import contents
 
 PAGE = (HERE / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -69,7 +68,6 @@ def test_recipes_take_few_files_and_lines():
             assert len({edit.file for edit in recipe}) == files
             assert sum(bool(line.strip()) for e in recipe for line in e.text.splitlines()) <= 24
     assert len(re.findall(r"^```(?:python|yaml|markdown)$", PAGE, re.MULTILINE)) == len(ALL)
-    assert broken_links(PAGE, HERE) == []
 
 
 def test_every_target_that_is_named_is_in_the_makefile():

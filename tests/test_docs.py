@@ -1,0 +1,58 @@
+"""What the pages of docs/ name is there: lines of code, tests, files and places in pages."""
+
+import importlib
+import inspect
+import re
+
+import pytest
+from projects import HERE
+from prose import broken_links
+
+from mlp import network
+
+PAGES = ["CONTRIBUTING.md", "data/README.md", *(f"docs/{p.name}" for p in HERE.glob("docs/*.md"))]
+TEXT = (HERE / "docs/backpropagation.md").read_text(encoding="utf-8")
+# (name of a function, its file, quoted lines) of every block of code.
+QUOTED = re.findall(
+    r"\[`([\w.]+)`\]\(\.\./src/([\w/]+)\.py\):\n\n```python\n(.*?)```", TEXT, re.DOTALL
+)
+
+
+def lines(text):
+    return {line.strip() for line in text.splitlines()}
+
+
+def test_every_line_that_derives_backpropagation_is_in_the_function_it_is_said_to_be_in():
+    assert len(QUOTED) == TEXT.count("```python")
+    for name, path, quoted in QUOTED:
+        function = getattr(importlib.import_module(path.replace("/", ".")), name)
+        assert lines(quoted) <= lines(inspect.getsource(function)), name
+
+
+def test_every_matrix_product_above_the_first_layer_is_derived():
+    quoted = set.union(*(lines(text) for _, _, text in QUOTED))
+    for function in (network.forward, network.backward, network.descend):
+        products = {line for line in lines(inspect.getsource(function)) if "multiply_add(" in line}
+        assert products
+        assert products <= quoted
+
+
+def test_formulae_are_in_the_form_that_github_renders():
+    prose = re.sub(r"```(math|python)\n.*?```", "", TEXT, flags=re.DOTALL)
+    assert not re.search(r"[$]|```", re.sub(r"\$`[^`]+`\$", "", prose))
+    for formula in re.findall(r"\$`([^`]+)`\$|```math\n(.*?)```", TEXT, re.DOTALL):
+        assert "".join(formula).count("{") == "".join(formula).count("}"), formula
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page):
+    path = HERE / page
+    assert broken_links(path.read_text(encoding="utf-8"), path.parent) == []
+
+
+def test_every_promise_has_its_test():
+    page = (HERE / "docs/reliability.md").read_text(encoding="utf-8")
+    tests = "".join(path.read_text() for path in (HERE / "tests").rglob("test_*.py"))
+    named = re.findall(r"`(test_\w+|tests/[\w/.]+)`", page)
+    assert len(named) > 10
+    assert [n for n in named if f"def {n}(" not in tests and not (HERE / n).exists()] == []
