@@ -17,9 +17,9 @@ from tempfile import TemporaryDirectory
 
 from judging.claims import read_protocol
 from judging.inference import UNDECIDED, Result
-from judging.quantities import LEVELS, Run, read_runs
+from judging.quantities import Run, read_runs
 from judging.tricks import QUESTIONS, SPEED, Answers, compare, judged, of_runs
-from runs.tables import KINDS, LOCK, check_results, mean, metrics_path, path
+from runs.tables import KINDS, LEVELS, LOCK, check_results, mean, metrics_path, path
 from workflow import files
 from workflow.command import UserError, run
 from workflow.settings import OWN, PARAMS, Network, changes, load_network, load_variants, words
@@ -60,7 +60,8 @@ def _git(*arguments: str) -> str:
 def answers(runs: Sequence[Sequence[Run]]) -> list[Answers]:
     """Return what was measured on each network."""
     reached = min(one.final("best_validation_accuracy") for each in runs for one in each)
-    level = next((level for level in LEVELS if level <= reached), LEVELS[-1])
+    levels = [level / 100 for level in LEVELS]
+    level = max((level for level in levels if level <= reached), default=levels[0])
     return [of_runs(each, level) for each in runs]
 
 

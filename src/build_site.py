@@ -18,7 +18,7 @@ from matplotlib import colormaps
 from numpy.typing import NDArray
 from PIL import Image
 
-from judging.claims import COMPARED, FIGURE, Claim, Part, read_claims
+from judging.claims import COMPARED, FIGURE, for_people
 from judging.inference import ORDER, SUPPORTED, Rule
 from judging.quantities import Run, measure, read_runs
 from judging.tricks import BETTER, WORSE
@@ -144,7 +144,7 @@ def network_data(name: str) -> dict[str, Any]:
     }
 
 
-def part_data(part: Part, found: PartVerdict, runs: Mapping[str, Sequence[Run]]) -> dict[str, Any]:
+def part_data(part: PartVerdict, runs: Mapping[str, Sequence[Run]]) -> dict[str, Any]:
     """Return a comparison as it is drawn, in the unit in which it is shown; an open end is None.
 
     near: where a difference does not matter; border: what an interval has to be beyond, or a figure
@@ -157,40 +157,39 @@ def part_data(part: Part, found: PartVerdict, runs: Mapping[str, Sequence[Run]])
     ]
     judged, share = part.kind in (COMPARED, FIGURE), part.relation == "share"
     alone = [float(np.dot(part.weights, row)) for row in zip(*groups, strict=False) if judged]
-    rule, factor = Rule(part.relation, found.margin, part.printed), difference_scale(found).factor
+    rule, factor = Rule(part.relation, part.margin, part.printed), difference_scale(part).factor
     near = part.kind == COMPARED and len(part.variants) == 2
     return {
-        "compared": compared(found),
-        "measured": measured(found),
-        "verdict": found.verdict,
-        "mean": None if found.difference is None else factor * found.difference,
-        "interval": [None if end is None else factor * end for end in found.interval or ()],
-        "near": [-factor * found.margin, factor * found.margin] if near else None,
+        "compared": compared(part),
+        "measured": measured(part),
+        "verdict": part.verdict,
+        "mean": None if part.difference is None else factor * part.difference,
+        "interval": [None if end is None else factor * end for end in part.interval or ()],
+        "near": [-factor * part.margin, factor * part.margin] if near else None,
         "border": factor * (0.5 if share else float(part.value or 0)),
         "runs": [] if share else [factor * value for value in alone],
         "holds": [rule.read(one, one) == SUPPORTED for one in alone if part.kind == COMPARED],
     }
 
 
-def claim_data(claim: Claim, found: Verdict, runs: Mapping[str, Sequence[Run]]) -> dict[str, Any]:
+def claim_data(claim: Verdict, runs: Mapping[str, Sequence[Run]]) -> dict[str, Any]:
     """Return what the page shows of a claim; holds: whether each run alone would have shown it."""
-    pairs = zip(claim.parts, found.parts, strict=True)
-    parts = [part_data(part, one, runs) for part, one in pairs]
+    parts = [part_data(part, runs) for part in claim.parts]
     alone = zip(*(one["holds"] for one in parts if one["holds"]), strict=False)
-    text, quoted = found.quote or found.explanation, bool(found.quote)
+    text, quoted = claim.quote or claim.explanation, bool(claim.quote)
     for mark, sign in FORMULA.items():
         text = text.replace(mark, sign)
     return {
-        "anchor": found.id,
-        "task": f"Report {found.report}, {task(found)}" if quoted else CAUSES,
-        "where": f"Report {found.report}, {found.where}. " if quoted else "",
-        "words": f"“{text}”" if quoted else f"{text} ({words(found.where)})",
-        "statement": found.statement,
-        "reason": claim.words.reason,
-        "verdict": found.verdict,
-        "said": verdict(found),
+        "anchor": claim.id,
+        "task": f"Report {claim.report}, {task(claim)}" if quoted else CAUSES,
+        "where": f"Report {claim.report}, {claim.where}. " if quoted else "",
+        "words": f"“{text}”" if quoted else f"{text} ({words(claim.where)})",
+        "statement": for_people(claim.statement),
+        "reason": for_people(claim.reason),
+        "verdict": claim.verdict,
+        "said": verdict(claim),
         "parts": parts,
-        "holds": [] if found.same_as or not quoted else [all(row) for row in alone],
+        "holds": [] if claim.same_as or not quoted else [all(row) for row in alone],
     }
 
 
@@ -198,12 +197,11 @@ def index_page(networks: Mapping[str, Network], at_hand: Mapping[str, Trained]) 
     """Return the page of the answer, the claims and the runs; at_hand: networks trained here."""
     found = read_found()
     runs = {name: read_runs(name, network) for name, network in networks.items() if name != OWN}
-    known = {one.words.id: one for report in read_claims().values() for one in report}
     data = {
         "networks": [network_data(name) for name in networks],
         "tricks": [{"name": name} | found.tricks[name] for name in found.crossing.tricks],
-        "margin": found.content["margins"]["accuracy"],
-        "claims": [claim_data(known[one.id], one, runs) for one in found.verdicts],
+        "margin": found.protocol.margins["accuracy"],
+        "claims": [claim_data(one, runs) for one in found.verdicts],
         "marks": MARKS,
     }
     return page(

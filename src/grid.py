@@ -24,7 +24,6 @@ from workflow import files
 from workflow.command import UserError, run
 from workflow.settings import GRID, Crossing, read_crossing
 
-LEVELS = (80, 85, 90, 95)
 Key = tuple[int, float, int]  # a combination's number, a rate and a seed
 Rows = dict[Key, dict[str, Any]]
 
@@ -35,7 +34,7 @@ def row(crossing: Crossing, key: Key, run: Run) -> dict[str, Any]:
     row = {"cell": cell, "tricks": " + ".join(crossing.combinations[cell])}
     row |= {"rate": rate, "seed": seed}
     row |= {"loss": run.validation_loss[-1], "accuracy": run.validation_accuracy[-1]}
-    for level in LEVELS:
+    for level in tables.LEVELS:
         reached = tables.first_reached(run.steps, run.validation_accuracy, level / 100)
         row[f"steps_{level}"] = reached
     return row | {"steps": run.steps[-1]}

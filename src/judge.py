@@ -2,19 +2,21 @@
 
 Writes metrics/tricks.json and plots/tricks.csv, as judging/tricks.py describes them, and
 metrics/verdicts.json:
-  claims          the verdict of each claim, as judging/verdicts.py describes it
+  claims          each claim, as judging/claims.py describes it, and its verdict, as verdicts.py
+                  does; what is not there is none, or false
   summary         by report, the number of claims of each verdict; each comparison counts once
-  ten_layers      why ten layers are worse, for each report's network
+  train_loss      of each network, at its last step, on all its training images
   how_many_seeds  the smallest differences that so many seeds of each network show
-  pilot, frozen, confidence, margins   as in claims/protocol.yaml
 """
 
+from collections import Counter
 from typing import Any
 
 from judging.claims import read_claims, read_protocol
 from judging.quantities import read_runs
 from judging.tricks import POINTS, TRICKS, judge_tricks, points
-from judging.verdicts import VERDICTS, Runs, how_many_seeds, judge_claims, summary, ten_layers
+from judging.verdicts import VERDICTS, Runs, how_many_seeds, judge_claims
+from runs.tables import mean
 from workflow import files
 from workflow.command import run
 from workflow.settings import load_variants, read_crossing
@@ -22,12 +24,17 @@ from workflow.settings import load_variants, read_crossing
 
 def judged_claims(runs: Runs) -> dict[str, Any]:
     """Return the content of metrics/verdicts.json."""
-    protocol = read_protocol()
-    verdicts = judge_claims(read_claims(), runs, protocol)
-    return protocol.model_dump() | {
-        "claims": [verdict.published() for verdict in verdicts],
-        "summary": summary(verdicts),
-        "ten_layers": ten_layers(verdicts, runs),
+    protocol, claims = read_protocol(), read_claims()
+    verdicts = judge_claims(claims, runs, protocol)
+    counted = [one for one in verdicts if not one.same_as]
+    return {
+        "claims": [verdict.model_dump(exclude_defaults=True) for verdict in verdicts],
+        "summary": {
+            name: Counter(one.verdict for one in counted if one.report == name) for name in claims
+        },
+        "train_loss": {
+            name: mean(run.final("train_loss") for run in each) for name, each in runs.items()
+        },
         "how_many_seeds": how_many_seeds(runs, 1 - protocol.confidence),
     }
 

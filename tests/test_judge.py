@@ -24,9 +24,10 @@ def copy(tmp_path, monkeypatch):
     return copy_of(tmp_path, *code, "dvc.yaml", "variants.yaml", "grid.yaml")
 
 
-def verdicts():
+def judged():
     runs = {name: read_runs(name, network) for name, network in load_variants().items()}
-    return {one["id"]: one for one in judge.judged_claims(runs)["claims"]}
+    content = judge.judged_claims(runs)
+    return {one["id"]: one for one in content["claims"]}, content["summary"]
 
 
 def test_the_stage_writes_what_is_published(copy):
@@ -39,26 +40,28 @@ def test_the_stage_writes_what_is_published(copy):
 
 
 def test_published_verdicts_flip_with_a_number_and_with_a_measurement(copy):
-    before = verdicts()
-    assert before["a-2d-parameters"]["verdict"] == "supported"
-    assert before["b-4a-32-accuracy"]["verdict"] == "supported"
+    names = ("a-2d-parameters", "b-4a-32-accuracy")
+    before = judged()[0]
+    assert {before[name]["verdict"] for name in names} == {"supported"}
     replace(Path("claims/report_a.yaml"), "value: '50880'", "value: '50881'")
     path = "plots/seeds/momentum-hidden-32.csv"
     table = dict(files.read_csv(path, ["seed", *COLUMNS["seeds"]]))
     files.write_csv(path, table | {"validation_accuracy": np.full(len(table["seed"]), 0.99)})
-    after = verdicts()
-    assert after["a-2d-parameters"]["verdict"] == "contradicted"
-    assert after["b-4a-32-accuracy"]["verdict"] == "contradicted"
+    after = judged()[0]
+    assert {after[name]["verdict"] for name in names} == {"contradicted"}
 
 
 def test_another_file_of_claims_leaves_all_other_verdicts_as_they_were(copy):
-    before = verdicts()
+    before, counts = judged()
     text = Path("claims/report_a.yaml").read_text().replace("report: A", "report: C")
     text = text.replace("id: a-", "id: c-").replace("same_as: a-", "same_as: c-")
     Path("claims/another.yaml").write_text(text)
-    after = verdicts()
+    after, counts_after = judged()
     assert {name: after[name] for name in before} == before
-    assert after["c-3-init-speed"]["level"] == before["a-3-init-speed"]["level"]
+    assert after["c-3-init-speed"]["holm_level"] == before["a-3-init-speed"]["holm_level"]
+    assert counts_after == counts | {"C": counts["A"]}
+    own = [one for one in before.values() if one["report"] == "A" and "same_as" not in one]
+    assert sum(counts["A"].values()) == len(own)
 
 
 def test_a_fault_ends_in_one_line_and_keeps_the_old_verdicts(copy):

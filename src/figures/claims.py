@@ -16,7 +16,7 @@ from matplotlib.ticker import NullLocator
 from numpy.typing import NDArray
 
 from figures.style import FAINT, NEUTRAL, TEXT, new_figure
-from judging.claims import COMPARED, FIGURE
+from judging.claims import COMPARED, FIGURE, for_people
 from judging.verdicts import Verdict
 from workflow.settings import words
 
@@ -116,7 +116,8 @@ def write_beside(axes: Axes, claims: Sequence[Verdict], said: Mapping[str, str])
     for y, claim in enumerate(claims):
         place = words(claim.where) if claim.explanation else claim.where.split(",")[0]
         place = place.replace(" ", "\N{NO-BREAK SPACE}")
-        labels.append(textwrap.fill(f"{claim.statement.removesuffix('.')} ({place})", LETTERS))
+        statement = for_people(claim.statement).removesuffix(".")
+        labels.append(textwrap.fill(f"{statement} ({place})", LETTERS))
         at = {"transform": axes.get_yaxis_transform(), "va": "center"}
         axes.text(1.03, y, said[claim.id], color=MARKS[claim.verdict]["color"], **at, **small)
     axes.set_yticks(range(len(claims)), labels, color=TEXT, **small)

@@ -13,8 +13,8 @@ beside which this one does not count, as both rest on one comparison; `since_fre
 after the freeze, and why. Sentences `without_verdict` have no relation: they are only measured.
 """
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -33,10 +33,13 @@ COMPARED, FIGURE, ARITHMETIC, MEASURED = "comparison", "figure", "arithmetic", "
 
 Text = Annotated[str, Field(pattern=r"\S", description="a text")]
 _Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$|^$", description="a commit, or nothing")]
+_Entries = Annotated[
+    list[dict[Any, Any]], Field(description="a list of entries, each with keys and values")
+]
 
 
 class Protocol(BaseModel):
-    """What holds for every verdict, see claims/protocol.yaml."""
+    """The rules of every verdict, as claims/protocol.yaml explains them."""
 
     model_config = STRICT
     pilot: _Commit
@@ -47,9 +50,8 @@ class Protocol(BaseModel):
     )
 
     def margin(self, quantity: Quantity, reference: float) -> float:
-        """The difference of the quantity that matters; `reference`: what it may be a share of."""
-        whole = abs(reference) if quantity.margin == "share" else 1.0
-        return self.margins[quantity.margin] * whole
+        """Return the difference that matters; reference: of what it may be a share."""
+        return self.margins[quantity.margin] * (abs(reference) if quantity.margin == "share" else 1)
 
 
 class Part(BaseModel):
@@ -76,7 +78,7 @@ class Part(BaseModel):
             raise ValueError(f"{self.quantity} asks for {wanted} besides")
         if (self.value is not None) != (self.relation in ("value", "at_most", "count")):
             raise ValueError("a value belongs to the relations value, at_most and count alone")
-        most = len(RELATIONS.get(self.relation or "", self.variants))
+        most = len(RELATIONS.get(self.relation, self.variants))
         counts = {1, 2} if self.relation == "value" else {most}
         if len(set(self.variants)) != len(self.variants) or len(self.variants) not in counts:
             raise ValueError(f"variants = {shown(self.variants)} (allowed: {most}, none twice)")
@@ -84,32 +86,32 @@ class Part(BaseModel):
 
     @property
     def measured(self) -> Quantity:
-        """What is measured."""
+        """Return what is measured."""
         return QUANTITIES[self.quantity]
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """What the quantity is given."""
+        """Return what the quantity is given."""
         given = {name: getattr(self, name) for name in ("level", "gap", "step", "layer")}
         return {name: value for name, value in given.items() if value is not None}
 
     @property
     def kind(self) -> str:
-        """Whether means over seeds decide, single runs, arithmetic, or nothing."""
-        decided = ARITHMETIC if self.measured.exact else COMPARED
-        return {None: MEASURED, "value": FIGURE}.get(self.relation, decided)
+        """Return whether means over seeds decide, single runs, arithmetic, or nothing."""
+        kinds = {None: MEASURED, "value": FIGURE}
+        return kinds.get(self.relation, ARITHMETIC if self.measured.exact else COMPARED)
 
     @property
     def weights(self) -> tuple[float, ...]:
-        """What each variant's quantity is multiplied with in the contrast."""
-        weights = RELATIONS.get(self.relation or "", (0.0,) * 4)[: len(self.variants)]
+        """Return what each variant's quantity is multiplied with in the contrast."""
+        weights = RELATIONS[self.relation][: len(self.variants)]
         # Changes and shares are of what gets better, or worse: below 0 where the words hold.
-        good = {"smaller_change": 1, "share": -1}.get(self.relation or "")
+        good = {"smaller_change": 1, "share": -1}.get(self.relation)
         return tuple(good * self.measured.better * w for w in weights) if good else weights
 
     @property
     def printed(self) -> Interval:
-        """Between which numbers a figure lies that is printed like `value`; a limit is exact."""
+        """Return between which numbers a figure lies that is printed so; a limit is exact."""
         figure = Decimal(self.value or "0")
         last = figure.as_tuple().exponent
         half = 0 if self.relation == "at_most" else Decimal(5).scaleb(last - 1)
@@ -117,16 +119,17 @@ class Part(BaseModel):
 
     @property
     def contrast(self) -> tuple[object, ...]:
-        """What is estimated, and how: equal for comparisons that differ in order and sign alone."""
+        """Return what is estimated: the same for comparisons that differ in order and sign."""
         weights = sorted(zip(self.variants, self.weights, strict=True))
         scaled = tuple((name, weight * weights[0][1]) for name, weight in weights)
         return self.kind, self.quantity, tuple(self.parameters.items()), scaled
 
 
-class Words(BaseModel):
-    """What an entry says in words; either quote or explanation is empty."""
+class Claim(BaseModel):
+    """One sentence, or part of one: it is true if all its parts come out as stated."""
 
     model_config = STRICT
+    report: str
     id: str = Field(
         pattern="^[a-z0-9]+(-[a-z0-9]+)*$", description="small letters, digits and hyphens"
     )
@@ -138,70 +141,67 @@ class Words(BaseModel):
     reason: Text
     same_as: Text = ""
     since_freeze: Text = ""
-    all: list[dict[str, Any]] = Field(
-        [{}], min_length=1, description="a list of parts, each with keys and values"
-    )
+    parts: list[Part]
 
     @model_validator(mode="after")
-    def _has_one_source(self) -> Self:
+    def _fits_together(self) -> Self:
         if bool(self.quote) == bool(self.explanation):
             raise ValueError("expected either a quote or an explanation")
+        if any(bool(part.relation) != bool(self.statement) for part in self.parts):
+            raise ValueError("a relation and a statement belong together")
         return self
 
-
-@dataclass(frozen=True)
-class Claim:
-    """One sentence, or part of one: it is true if all parts come out as stated."""
-
-    report: str
-    words: Words
-    parts: tuple[Part, ...]
+    @property
+    def kind(self) -> str:
+        """Return what decides it: arithmetic only where nothing else does."""
+        return next((part.kind for part in self.parts if part.kind != ARITHMETIC), ARITHMETIC)
 
 
 class _File(BaseModel):
     model_config = STRICT
     report: Text
     source: Text
-    claims: list[dict[Any, Any]] = Field(
-        min_length=1, description="a list of claims, each with keys and values"
-    )
-    without_verdict: list[dict[Any, Any]] = Field(
-        [], description="a list of sentences, each with keys and values"
-    )
+    claims: _Entries = Field(min_length=1)
+    without_verdict: _Entries = []
+
+
+def for_people(text: str) -> str:
+    """Return words of claims/ as people read them: it is on test images that a run validates."""
+    text = text.replace("a validation accuracy", "an accuracy on test images")
+    text = re.sub("validation (accuracy|loss)", r"\1 on test images", text)
+    return text.replace("validation", "test images")
 
 
 def read_protocol(root: Path = Path()) -> Protocol:
-    """The rules of claims/protocol.yaml."""
+    """Return the rules of claims/protocol.yaml."""
     return validate(Protocol, read_yaml(root / PROTOCOL), str(PROTOCOL))
 
 
 def read_claims(root: Path = Path()) -> dict[str, list[Claim]]:
-    """The claims of every other file of claims/, by report, in the order of the files' names."""
+    """Return the claims of every other file, by report, in the order of the files' names."""
     known, reports, taken = load_variants(root), {}, set()
     for path in sorted(set((root / FOLDER).glob("*.yaml")) - {root / PROTOCOL}):
         content = validate(_File, read_yaml(path), str(path))
-        claims = reports.setdefault(content.report, [])
         for entry in (*content.claims, *content.without_verdict):
             where = f"{path}: claim {shown(entry.get('id'))}"
             claim = _claim(where, content.report, entry, known)
-            if claim.words.id in taken:
+            if claim.id in taken:
                 raise UserError(f"{where}: id is taken (allowed: a new one)")
-            if bool(claim.words.statement) != (entry in content.claims):
-                raise UserError(f"{where}: statement belongs to claims, and to all of them")
-            taken.add(claim.words.id)
-            claims.append(claim)
+            taken.add(claim.id)
+            reports.setdefault(content.report, []).append(claim)
     return reports
 
 
 def _claim(where: str, report: str, entry: dict[Any, Any], known: Mapping[str, Any]) -> Claim:
-    """A claim whose parts have the keys of the entry that are not words, and their own."""
-    own = {key: value for key, value in entry.items() if key in Words.model_fields}
-    shared = {key: value for key, value in entry.items() if key not in own}
-    words = validate(Words, own, where)
-    parts = [validate(Part, shared | part, where) for part in words.all]
-    for part in parts:
-        if unknown := set(part.variants) - set(known):
-            raise UserError(f"{where}: variants has {unknown} (allowed: {', '.join(known)})")
-        if bool(part.relation) != bool(words.statement):
-            raise UserError(f"{where}: a relation and a statement belong together")
-    return Claim(report, words, tuple(parts))
+    """Return a claim, whose parts have the keys of the entry that are not its own, and theirs."""
+    words = Claim.model_fields.keys() - {"report", "parts"}
+    own = {key: value for key, value in entry.items() if key in words}
+    shared = {key: value for key, value in entry.items() if key not in {*own, "all"}}
+    each = entry.get("all", [{}])
+    if not (each and isinstance(each, list) and all(isinstance(part, dict) for part in each)):
+        allowed = "a list of parts, each with keys and values"
+        raise UserError(f"{where}: all = {shown(each)} (allowed: {allowed})")
+    parts = [validate(Part, shared | part, where) for part in each]
+    if unknown := {name for part in parts for name in part.variants} - set(known):
+        raise UserError(f"{where}: variants has {unknown} (allowed: {', '.join(known)})")
+    return validate(Claim, own | {"report": report, "parts": parts}, where)

@@ -17,11 +17,11 @@ certain distributions alone. (J. P. Shaffer, Annals of Statistics 8, 1980.)
 The same bytes everywhere: sums are exact (math.fsum), so that no order of addition shows.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from math import ceil, fsum, inf, isfinite, sqrt
-from typing import TypeVar
+from typing import Any, NamedTuple
 
+from pydantic import BaseModel, ConfigDict
 from scipy.special import ndtri, stdtr, stdtrit  # scipy.stats takes a second to load
 
 from runs.tables import deviation, mean
@@ -31,29 +31,26 @@ NO_DIFFERENCE = "no difference that matters"
 CONSISTENT, INCONSISTENT, NO_VERDICT = "consistent", "inconsistent", "no verdict"
 # A claim in several parts has the first of these that one of its parts has.
 ORDER = (CONTRADICTED, INCONSISTENT, UNDECIDED, NO_DIFFERENCE, CONSISTENT, SUPPORTED, NO_VERDICT)
-POWER = 0.9
 Interval = tuple[float, float]
-Name = TypeVar("Name", bound=Hashable)  # of a test
 Ends = tuple[float | None, float | None] | None  # as published; an open end is None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Result:
+class Result(BaseModel):
     """What was found: the difference of two networks, or whatever else a relation compares.
 
-    interval: of the difference, at confidence 1 - `level`; the verdict is read from it; an open end
-    is None. p_value: the smallest level at which the interval would decide anything. seeds: how
-    many of a network it rests on, at least. seeds_needed: of each network, to decide what is
+    interval: of the difference, at confidence 1 - `holm_level`, from which the verdict is read; an
+    open end is None. p_value: the smallest level at which an interval would decide anything. seeds:
+    how many of a network it rests on, at least; seeds_needed: how many would decide what is
     undecided. too_small: the direction is sure, but the whole interval lies within the margin.
-    All are None, or False, where there is no such thing.
     """
 
+    model_config = ConfigDict(frozen=True, strict=False, extra="forbid")
     verdict: str
-    difference: float | None = None
-    interval: Ends = None
-    level: float | None = None
-    p_value: float | None = None
-    seeds: int | None = None
+    difference: float | None
+    interval: Ends
+    p_value: float | None
+    seeds: int | None
+    holm_level: float | None = None
     seeds_needed: int | None = None
     too_small: bool = False
 
@@ -67,10 +64,10 @@ RELATIONS = {
     "value": TWO,  # of one network, or of two: a figure of single runs
     **dict.fromkeys(("at_most", "beyond_margin", "count"), ONE),
 }
+DIRECTIONS = ("higher", "lower")  # of which there may be no difference that matters
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(NamedTuple):
     """All that an interval can say of a relation. margin: the difference that matters; printed:
     between which numbers a figure lies. The contrasts of changes and of shares are below 0 where
     the words hold. A single run is never proved to be like others, only to be unlike them.
@@ -80,14 +77,9 @@ class Rule:
     margin: float
     printed: Interval = (0.0, 0.0)
 
-    @property
-    def is_direction(self) -> bool:
-        """Whether what lies within the margin is no difference that matters."""
-        return self.relation in ("higher", "lower")
-
     def clearances(self, low: float, high: float) -> dict[str, float]:
-        """By verdict, how far inside its range both ends of an interval lie; negative where one
-        lies outside. The first verdict whose range holds the interval counts."""
+        """Return by verdict how far inside its range both ends of an interval lie; negative where
+        one lies outside. The first verdict whose range holds the interval counts."""
         first, last = {
             "higher": (0, inf),
             "not_higher": (-inf, self.margin),
@@ -104,18 +96,18 @@ class Rule:
         below = low - first if isfinite(first) else inf
         above = last - high if isfinite(last) else inf
         found = {SUPPORTED: min(below, above), CONTRADICTED: outside}
-        if self.is_direction:
+        if self.relation in DIRECTIONS:
             found[NO_DIFFERENCE] = self.margin - max(high, -low)
         return found
 
     def read(self, low: float, high: float) -> str:
-        """The verdict that an interval gives."""
+        """Return the verdict that an interval gives."""
+        open_yet = CONSISTENT if self.relation == "value" else UNDECIDED
         clearances = self.clearances(low, high).items()
-        return next((verdict for verdict, inside in clearances if inside > 0), UNDECIDED)
+        return next((verdict for verdict, inside in clearances if inside > 0), open_yet)
 
 
-@dataclass(frozen=True)
-class Estimate:
+class Estimate(NamedTuple):
     """A contrast, and the (variance, runs) behind each group's share in it; where runs gave bounds,
     the truth may be any lower (`open_below`) or higher (`open_above`)."""
 
@@ -126,24 +118,24 @@ class Estimate:
 
     @property
     def error(self) -> float:
-        """The standard error."""
+        """Return the standard error."""
         return sqrt(fsum(variance for variance, _ in self.groups))
 
     @property
     def degrees(self) -> float:
-        """Satterthwaite's degrees of freedom."""
+        """Return Satterthwaite's degrees of freedom."""
         spread = fsum(variance**2 / (runs - 1) for variance, runs in self.groups)
         return self.error**4 / spread if spread else inf
 
     def interval(self, level: float) -> Interval:
-        """The two-sided interval at confidence 1 - `level`; an open end is infinite."""
+        """Return the two-sided interval at confidence 1 - `level`; an open end is infinite."""
         half = quantile(level, self.degrees) * self.error if self.error else 0.0
         low = -inf if self.open_below else self.mean - half
         return low, inf if self.open_above else self.mean + half
 
 
 def quantile(level: float, degrees: float) -> float:
-    """What Student's t exceeds, in absolute value, with the probability `level`."""
+    """Return what Student's t exceeds, in absolute value, with the probability `level`."""
     return -float(stdtrit(degrees, level / 2))
 
 
@@ -153,8 +145,8 @@ def contrast(
     bounds: Sequence[int] = (),
     one_run: bool = False,
 ) -> Estimate:
-    """The contrast of the means of groups of two runs or more; of one further run of each, if
-    `one_run`. bounds: how many of a group are bounds, which leave it open to one side."""
+    """Return the contrast of the means of groups of two runs or more; of one further run of each,
+    if `one_run`. bounds: how many of a group are bounds, which leave it open to one side."""
     pairs = list(zip(weights, groups, strict=True))
     signs = [weight for weight, bound in zip(weights, bounds, strict=False) if bound]
     shares = tuple(
@@ -165,8 +157,7 @@ def contrast(
     return Estimate(middle, shares, min(signs, default=0) < 0, max(signs, default=0) > 0)
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(NamedTuple):
     """An estimate, and what its interval can say. gaps: of a share, what is left of a gap and all
     of it; no share can be told unless the whole gap is beyond 0."""
 
@@ -175,25 +166,25 @@ class Comparison:
     gaps: tuple[Estimate, Estimate] | None = None
 
     @property
+    def distance(self) -> float:
+        """Return how far what is known of the estimate lies inside the range of any verdict."""
+        return max(self.rule.clearances(*self.estimate.interval(1.0)).values())
+
+    @property
     def p_value(self) -> float:
-        """The smallest level at which the interval decides anything, two-sided."""
+        """Return the smallest level at which the interval decides anything, two-sided."""
         if self.estimate.error == 0:
-            return float(self._distance <= 0)
-        errors = self._distance / self.estimate.error
+            return float(self.distance <= 0)
+        errors = self.distance / self.estimate.error
         if self.gaps:
             errors = min(errors, self.gaps[1].mean / self.gaps[1].error)
         return min(1.0, 2 * float(stdtr(self.estimate.degrees, -errors)))
 
-    @property
-    def _distance(self) -> float:
-        """How far the estimate, or what is known of it, lies inside the range of any verdict."""
-        return max(self.rule.clearances(*self.estimate.interval(1.0)).values())
-
     def result(self, level: float) -> Result:
-        """What is read at a level."""
+        """Return what is read at a level."""
         interval = self.estimate.interval(level)
         verdict, difference = self.rule.read(*interval), self.estimate.mean
-        small = max(map(abs, interval)) < self.rule.margin and self.rule.is_direction
+        small = max(map(abs, interval)) < self.rule.margin and self.rule.relation in DIRECTIONS
         if self.gaps:
             difference, interval = self._share(level)
             verdict = verdict if isfinite(sum(interval)) else UNDECIDED
@@ -201,7 +192,7 @@ class Comparison:
             verdict=verdict,
             difference=difference,
             interval=tuple(end if isfinite(end) else None for end in interval),
-            level=level,
+            holm_level=level,
             p_value=self.p_value,
             seeds=min(runs for _, runs in self.estimate.groups),
             seeds_needed=self._seeds_needed(level) if verdict == UNDECIDED else None,
@@ -209,7 +200,7 @@ class Comparison:
         )
 
     def _share(self, level: float) -> tuple[float | None, Interval]:
-        """Which share of a gap is gone, by Fieller's interval for the ratio of two estimates."""
+        """Return which share of a gap is gone, with Fieller's interval for a ratio."""
         left, whole = self.gaps
         half = quantile(level, self.estimate.degrees)
         a = whole.mean**2 - (half * whole.error) ** 2
@@ -220,17 +211,17 @@ class Comparison:
         return 1 - left.mean / whole.mean, (1 - (b + root) / a, 1 - (b - root) / a)
 
     def _seeds_needed(self, level: float) -> int | None:
-        """Seeds of each network that decide at `level` with 90 % power, if means and spreads stay
-        as they are: a normal formula. None where no number would do."""
-        estimate, distance = self.estimate, self._distance
+        """Return how many seeds of each network decide at `level` with 90 % power, if means and
+        spreads stay as they are, by a normal formula; None where no number would do."""
+        estimate, distance = self.estimate, self.distance
         if not estimate.error or not 0 < distance < inf:
             return None
         spread = fsum(variance * runs for variance, runs in estimate.groups)
         return max(2, ceil(spread * (reach(level) / distance) ** 2))
 
 
-def holm_levels(p_values: Mapping[Name, float], level: float) -> dict[Name, float]:
-    """The level of each test by Holm's method: at rank k of m, in the order of their p-values,
+def holm_levels(p_values: Mapping[Any, float], level: float) -> dict[Any, float]:
+    """Return the level of each test by Holm's method: at rank k of m, in the order of p-values,
     level / (m - k + 1); from the first test on that misses it, that test's own for all."""
     levels, own, missed = {}, level, False
     for rank, name in enumerate(sorted(p_values, key=p_values.__getitem__)):
@@ -241,5 +232,5 @@ def holm_levels(p_values: Mapping[Name, float], level: float) -> dict[Name, floa
 
 
 def reach(level: float) -> float:
-    """How many standard errors from 0 a contrast is seen at `level` with 90 % power."""
-    return float(ndtri(1 - level / 2) + ndtri(POWER))
+    """Return how many standard errors from 0 a contrast is seen at `level` with 90 % power."""
+    return float(ndtri(1 - level / 2) + ndtri(0.9))

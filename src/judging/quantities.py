@@ -1,4 +1,4 @@
-"""What is measured on a run, that is on one seed of one network: every quantity a claim can name.
+"""Every quantity that a claim can name, measured on a run: on one seed of one network.
 
 "Final" is the last step of the training, on the whole training or test set. Losses are in nats per
 example, accuracies fractions, gradients Frobenius norms. A cost is counted, never timed.
@@ -6,7 +6,6 @@ example, accuracies fractions, gradients Frobenius norms. A cost is counted, nev
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +22,6 @@ COLUMNS = {
     "runs": ("step", *CHECKED),
     "gradients": ("step", "layer", "gradient_norm"),
 }
-LEVELS = (0.95, 0.90, 0.85, 0.80)  # of accuracy, up to which speed is measured
 
 
 class Measured(NamedTuple):
@@ -33,8 +31,7 @@ class Measured(NamedTuple):
     at_least: bool = False
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """One seed of a network, with its rows in each table of COLUMNS: `runs` has one a check, where
     train_* are means since the check before, `gradients` one an epoch's start and layer."""
 
@@ -42,16 +39,16 @@ class Run:
     tables: Mapping[str, Table]
 
     def final(self, name: str) -> float:
-        """A number of the last step, on the whole training or test set."""
+        """Return a number of the last step, on the whole training or test set."""
         return float(self.tables["seeds"][name][0])
 
     def curve(self, name: str) -> list[float]:
-        """A number at every check."""
+        """Return a number at every check."""
         return [float(value) for value in self.tables["runs"][name]]
 
 
 def read_runs(name: str, network: Network, root: Path = Path()) -> list[Run]:
-    """What is published of a network: a run for each of its seeds."""
+    """Return what is published of a network: a run for each of its seeds."""
     runs: dict[int, dict[str, Table]] = {seed: {} for seed in network.seed_range}
     for kind, columns in COLUMNS.items():
         table = read_csv(file := path(kind, name, root), ("seed", *columns))
@@ -64,65 +61,62 @@ def read_runs(name: str, network: Network, root: Path = Path()) -> list[Run]:
 
 
 def steps_to_accuracy(run: Run, level: float) -> Measured:
-    """Steps until the validation accuracy first reaches `level`; a run that never gets there is
-    measured at its last step, `at_least`."""
+    """Return the steps until the accuracy on test images first reaches `level`, if it ever does."""
     steps = first_reached(run.curve("step"), run.curve("validation_accuracy"), level)
     return Measured(steps) if steps else Measured(run.final("steps"), at_least=True)
 
 
 def parting_step(run: Run, gap: float) -> Measured:
-    """The first check at which the training accuracy, the mean since the check before, lies `gap`
-    above the validation accuracy."""
+    """Return the first check at which the training accuracy, the mean since the check before, lies
+    `gap` above that on test images."""
     curves = map(run.curve, ("step", "train_accuracy", "validation_accuracy"))
-    for step, train, test in zip(*curves, strict=True):
-        if train - test >= gap:
-            return Measured(step)
-    return Measured(run.final("steps"), at_least=True)
+    steps = [step for step, train, test in zip(*curves, strict=True) if train - test >= gap]
+    return Measured(steps[0]) if steps else Measured(run.final("steps"), at_least=True)
 
 
 def epochs_until_stop(run: Run) -> Measured:
-    """Epochs until early stopping; a run that used all its epochs was not stopped: `at_least`."""
+    """Return the epochs until early stopping; a run that used all of them was not stopped."""
     epochs = run.final("epochs")
     return Measured(epochs, at_least=epochs >= run.network.epochs)
 
 
 def first_to_last_norm(run: Run) -> float:
-    """The first layer's gradient norm over the last layer's, at the epoch where it is smallest."""
+    """Return the first layer's gradient norm over the last's, at the epoch of the smallest."""
     table = run.tables["gradients"]
     layers, norms = table["layer"], table["gradient_norm"]
     return float((norms[layers == layers.min()] / norms[layers == layers.max()]).min())
 
 
 def layer_weights(run: Run, layer: str) -> int:
-    """Weights of the `first` or `last` layer; the first has a bias for every unit."""
+    """Return the weights of the `first` or `last` layer; the first has a bias for every unit."""
     hidden = run.network.hidden
     return (INPUTS + 1) * hidden[0] if layer == "first" else hidden[-1] * CLASSES
 
 
 def extra_inputs(run: Run) -> float:
-    """Inputs of the first layer besides the pixels, counted from the weights that were trained."""
+    """Return the inputs besides the pixels, counted from the weights that were trained."""
     sizes = (INPUTS, *run.network.hidden, CLASSES)
     biases = run.final("parameters") - sum(fan_in * fan_out for fan_in, fan_out in pairwise(sizes))
     return biases / sizes[1]
 
 
 def two_layer_width(run: Run) -> float:
-    """Width of two equal hidden layers with as many weights as the run's network has: the positive
-    root of x^2 + (inputs + outputs) x = parameters (task 4d)."""
+    """Return the width of two equal hidden layers with as many weights as the network has: the
+    positive root of x^2 + (inputs + outputs) x = parameters (task 4d)."""
     ends = INPUTS + 1 + CLASSES
     return (math.sqrt(ends**2 + 4 * run.final("parameters")) - ends) / 2
 
 
 def arithmetic(run: Run) -> float:
-    """Multiply-accumulates until the training stopped, without its checks: for every image three a
-    weight, forward, back and for the gradient, but nothing goes back through the first layer; for
-    every step one a weight to update it, and another with momentum."""
+    """Return the multiply-accumulates until the training stopped, without its checks: for every
+    image three a weight, forward, back and for the gradient, but nothing goes back through the
+    first layer; for every step one a weight to update it, and another with momentum."""
     image = 3 * run.final("parameters") - layer_weights(run, "first")
     return (image * run.network.batch_size + trainer_numbers(run)) * run.final("steps")
 
 
 def trainer_numbers(run: Run) -> float:
-    """What is kept from step to step: the weights and, with momentum, a velocity for each."""
+    """Return what is kept from step to step: the weights and, with momentum, their velocities."""
     return run.final("parameters") * (1 + (run.network.momentum > 0))
 
 
@@ -139,23 +133,23 @@ class Quantity(NamedTuple):
 
 
 def measure(quantity: str, run: Run, parameters: Mapping[str, Any]) -> Measured:
-    """The quantity of that name on a run."""
+    """Return the quantity of that name on a run."""
     value = QUANTITIES[quantity].of(run, **parameters)
     return value if isinstance(value, Measured) else Measured(float(value))
 
 
 def _final(name: str, less: str | None = None) -> Callable[[Run], float]:
-    """A number of the last step, or the difference of two."""
+    """Return what measures a number of the last step, or the difference of two."""
     return lambda run: run.final(name) - (run.final(less) if less else 0)
 
 
 def _at(column: str) -> Callable[[Run, int], float]:
-    """A curve's value at the check at `step`, or at the last one before it."""
+    """Return what measures a curve at the check at `step`, or at the last one before it."""
     return lambda run, step: run.curve(column)[sum(at <= step for at in run.curve("step")) - 1]
 
 
 def _noise(column: str) -> Callable[[Run], float]:
-    """The root mean square difference of one check and the next, over the second half of a run."""
+    """Return what measures how far apart (root mean square) checks of a run's second half are."""
 
     def noise(run: Run) -> float:
         values = run.curve(column)[len(run.curve(column)) // 2 - 1 :]

@@ -2,43 +2,53 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from judging.claims import COMPARED, FIGURE, FOLDER
-from judging.inference import CONTRADICTED, INCONSISTENT, NO_DIFFERENCE, SUPPORTED, UNDECIDED
-from judging.tricks import BETTER, COLUMNS, QUESTIONS, REPORTED, WORSE
+from judging.inference import CONTRADICTED, INCONSISTENT, NO_DIFFERENCE, ORDER, SUPPORTED, UNDECIDED
+from judging.tricks import BETTER, COLUMNS, REPORTED, WORSE
 from judging.verdicts import Verdict
-from reporting.wording import GAINS, NO_BREAK, PER_CENT
+from reporting.wording import GAINS, NO_BREAK, PER_CENT, in_full
 from runs.tables import GRID_RUNS, mean
 from workflow import files
-from workflow.settings import Combination, Crossing
+from workflow.settings import Combination, Crossing, Trick
 
-HALF = {SUPPORTED: "more than half", CONTRADICTED: "less than half"}
 MARKS = {NO_DIFFERENCE: "=", UNDECIDED: "?"}  # of tricks, where cells are narrow
 
 
 def task(claim: Verdict) -> str:
-    """In which task of the report its words stand."""
+    """Return in which task of the report its words stand."""
     return claim.where.partition(",")[0]
 
 
 def of_task(claims: Iterable[Verdict], report: str, tasks: Sequence[str]) -> list[Verdict]:
-    """A report's claims in these tasks: those first that means decide, arithmetic last."""
+    """Return a report's claims in these tasks, in all if none is named, what matters first."""
     ranks = {COMPARED: 0, FIGURE: 1}
-    own = [one for one in claims if one.report == report and task(one) in tasks]
-    return sorted(own, key=lambda one: (ranks.get(one.kind, 2), one.verdict != CONTRADICTED))
+    own = [one for one in claims if one.report == report and (not tasks or task(one) in tasks)]
+    return sorted(own, key=lambda one: (ranks.get(one.kind, 2), ORDER.index(one.verdict)))
 
 
 def contradicted(claims: Iterable[Verdict]) -> list[Verdict]:
-    """Claims that are contradicted, those first with which the fewest single runs agree."""
+    """Return what is contradicted, first that with which the fewest single runs agree."""
     own = [one for one in claims if one.verdict in (CONTRADICTED, INCONSISTENT)]
     return sorted(own, key=lambda one: one.parts[one.deciding].single_runs or 0.0)
 
 
+def causes(claims: Iterable[Verdict]) -> list[tuple[Verdict, Verdict]]:
+    """Return each cause of a network's drop: what is judged of its accuracy and of its loss."""
+    shares: dict[tuple[str, str], dict[str, Verdict]] = {}
+    for one in claims:
+        if one.explanation and one.parts[0].relation == "share":
+            own = shares.setdefault((one.explanation, one.where), {})
+            own[one.parts[0].measured.margin] = one
+    return [(own["accuracy"], own["loss"]) for own in shares.values() if len(own) == 2]
+
+
 def readings() -> dict[str, str]:
-    """Where the reading of each claim stands, from the project's folder."""
+    """Return where the reading of each claim stands, from the project's folder."""
     return {
         entry[1]: f"{path.as_posix()}#L{number}"
         for path in sorted(FOLDER.glob("*.yaml"))
@@ -47,40 +57,45 @@ def readings() -> dict[str, str]:
     }
 
 
-def tricks_rows(tricks: Mapping[str, Any], names: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Each trick, the accuracy it brings, its verdicts in words, what the reports said of it."""
-    for name in names:
-        trick = tricks[name]
-        yield name, gain(trick["accuracy"], "accuracy"), in_words(trick), trick["said"]
+def tricks_rows(found: Mapping[str, Any], tricks: Mapping[str, Trick]) -> Iterator[tuple[str, ...]]:
+    """Return each trick, the accuracy it brings, its verdicts, and what the reports said of it."""
+    for name, trick in tricks.items():
+        yield name, gain(found[name]["accuracy"], "accuracy"), in_words(found[name]), trick.said
 
 
-def gain(found: Mapping[str, Any], asked: str) -> str:
-    """What a trick brings, with its interval."""
-    return GAINS[asked].size(found["difference"], found["interval"])
+def gain(one: Mapping[str, Any], asked: str) -> str:
+    """Return what a trick brings, with its interval."""
+    return GAINS[asked].size(one["difference"], one["interval"])
 
 
-def bare(found: Mapping[str, Any], asked: str) -> str:
-    """The same where cells are narrow: `+5.03 (+3.96…+6.09) better`."""
-    text = gain(found, asked).replace(f"{NO_BREAK}{GAINS[asked].unit}", "").replace(" to ", "…")
-    return f"{text}{NO_BREAK}{MARKS.get(found['verdict'], found['verdict'])}"
+def bare(one: Mapping[str, Any], asked: str) -> str:
+    """Return the same where cells are narrow: `+5.03 (+3.96…+6.09) better`."""
+    text = gain(one, asked).replace(f"{NO_BREAK}{GAINS[asked].unit}", "").replace(" to ", "…")
+    mark = MARKS.get(one["verdict"], one["verdict"])
+    return f"{text}{NO_BREAK}{f'({mark})' if one['too_small'] else mark}"
+
+
+def effect(one: Mapping[str, Any]) -> str:
+    """Return a verdict on a trick, by which a difference too small to matter is none that does."""
+    return NO_DIFFERENCE if one["too_small"] else one["verdict"]
 
 
 def in_words(trick: Mapping[str, Any]) -> str:
-    """A trick's verdict by accuracy, and what else is sure of it: `undecided; worse in loss`."""
-    accuracy, loss, speed = (trick[asked]["verdict"] for asked in QUESTIONS)
-    before = trick.get(REPORTED, trick)["accuracy"]["verdict"]
-    texts = [accuracy]
-    if loss in (BETTER, WORSE) and loss != accuracy:
-        texts.append(f"{loss} in loss")
-    if speed in (BETTER, WORSE):
-        texts.append(GAINS["speed"].size(trick["speed"]["difference"]))
-    if before in (BETTER, WORSE) and before != accuracy:
-        texts.append(f"{before} as the reports trained it")
+    """Return a trick's verdict by accuracy, and what else is sure: `undecided; worse in loss`."""
+    accuracy, loss, speed = trick["accuracy"], trick["loss"], trick["speed"]
+    texts = [in_full(accuracy["verdict"], accuracy["too_small"])]
+    if effect(loss) in (BETTER, WORSE) and effect(loss) != accuracy["verdict"]:
+        texts.append(f"{effect(loss)} in loss")
+    if effect(speed) in (BETTER, WORSE):
+        texts.append(GAINS["speed"].size(speed["difference"]))
+    reported = effect(trick.get(REPORTED, trick)["accuracy"])
+    if reported in (BETTER, WORSE) and reported != accuracy["verdict"]:
+        texts.append(f"{reported} as the reports trained it")
     return "; ".join(texts)
 
 
 class Means(NamedTuple):
-    """Of a network's tuning runs at one rate."""
+    """The means of a network's tuning runs at one rate."""
 
     rate: float
     loss: float
@@ -92,46 +107,31 @@ TuningRuns = Mapping[Combination, tuple[Means, Means]]
 
 
 def tuning_runs(crossing: Crossing) -> TuningRuns:
-    """What the runs by which rates were chosen say, at two rates of each network."""
+    """Return what the runs by which rates were chosen say, at two rates of each network."""
     rows = files.read_csv(GRID_RUNS, COLUMNS)
-    found = {}
+    tuned = {}
     for cell, tricks in enumerate(crossing.combinations):
-        own, at_rates = (rows["cell"] == cell) & (rows["seed"] < crossing.tuning_seeds), []
+        own, means = (rows["cell"] == cell) & (rows["seed"] < crossing.tuning_seeds), []
         for rate in crossing.rates:
             at = own & np.isclose(rows["rate"], rate)
             if at.sum() == crossing.tuning_seeds:  # none diverged
-                at_rates.append(Means(rate, mean(rows["loss"][at]), mean(rows["accuracy"][at])))
-        by_loss = min(at_rates, key=lambda one: one.loss)
-        found[tricks] = by_loss, max(at_rates, key=lambda one: one.accuracy)
-    return found
-
-
-def by_accuracy(name: str, crossing: Crossing, tuned: TuningRuns) -> float:
-    """What a trick brings on top of the others in the tuning runs, at the most accurate rates."""
-    without, with_it = (tuned[network][1].accuracy for network in crossing.contest(name))
-    return with_it - without
+                means.append(Means(rate, mean(rows["loss"][at]), mean(rows["accuracy"][at])))
+        tuned[tricks] = min(means, key=attrgetter("loss")), max(means, key=attrgetter("accuracy"))
+    return tuned
 
 
 def share(claim: Verdict) -> str:
-    """The share of a drop that goes away, and whether that is half of it."""
+    """Return the share of a drop that goes away, and whether that is half of it."""
     if claim.difference is None:
         return "cannot be told"
-    half = HALF.get(claim.verdict, "more or less than half")
+    halves = {SUPPORTED: "more than half", CONTRADICTED: "less than half"}
+    half = halves.get(claim.verdict, "more or less than half")
     return f"{PER_CENT.size(claim.difference, claim.interval)}, {half}"
 
 
 def rest(claim: Verdict) -> str:
-    """The share of a drop that stays."""
-    if claim.difference is None or claim.interval is None:
+    """Return the share of a drop that stays."""
+    if claim.difference is None:
         return "cannot be told"
-    if claim.difference > 1:
-        return "nothing"
-    low, high = (None if end is None else 1 - end for end in claim.interval)
-    return PER_CENT.size(1 - claim.difference, (high, low))
-
-
-def cost(needed: int | None, have: Iterable[int]) -> list[str]:
-    """So many seeds of each network, and how many trainings these are besides those there."""
-    if needed is None:
-        return ["no number", ""]
-    return [f"{needed:,}", f"{sum(max(needed - one, 0) for one in have):,}"]
+    low, high = (1 - end for end in claim.interval)
+    return PER_CENT.size(1 - claim.difference, (high, low)) if claim.difference < 1 else "nothing"

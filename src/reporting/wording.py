@@ -4,13 +4,15 @@ A difference of accuracies is given in points, of losses in nats; of what is cou
 in per cent of the network that is compared with. After it stands its interval, in parentheses.
 """
 
+import html
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from judging.inference import UNDECIDED, Ends
+from judging.claims import Part
+from judging.inference import Ends
 from judging.verdicts import PartVerdict, Verdict
 from workflow.settings import words
 
@@ -42,7 +44,7 @@ QUANTITIES = {
 
 
 class Scale(NamedTuple):
-    """How numbers are shown: times `factor`, with so many decimal places and a unit."""
+    """A way to show numbers: times `factor`, with so many decimal places and a unit."""
 
     unit: str = ""
     factor: float = 1.0
@@ -50,14 +52,14 @@ class Scale(NamedTuple):
     signed: bool = False
 
     def number(self, value: float) -> str:
-        """One number."""
+        """Return one number."""
         digits = f"{abs(value * self.factor):,.{self.places}f}"
         if not digits.strip("0.,"):
             return digits
         return (MINUS if value < 0 else "+" if self.signed else "") + digits
 
     def size(self, value: float, interval: Ends = None) -> str:
-        """A number with its unit and its interval: `+4.07 points (3.66 to 4.48)`."""
+        """Return a number with its unit and its interval: `+4.07 points (+3.66 to +4.48)`."""
         number = self.number(value)
         unit = self.unit.removesuffix("s") if number == "1" else self.unit
         text = f"{number}{NO_BREAK}{unit}".rstrip(NO_BREAK)
@@ -75,76 +77,76 @@ GAINS = {"accuracy": POINTS, "loss": NATS, "speed": Scale("times as fast", 1, 2)
 SIZES = {asked: scale._replace(signed=False) for asked, scale in GAINS.items()}
 
 
-def quantity(part: PartVerdict) -> str:
-    """What is measured."""
+def quantity(part: Part) -> str:
+    """Return what is measured."""
     name = QUANTITIES.get(part.quantity, part.quantity.replace("_", " "))
     return name.format(**part.parameters).replace("%", f"{NO_BREAK}%")
 
 
 def value_scale(part: PartVerdict) -> Scale:
-    """How a mean of one network is shown."""
-    if part.unit == "fraction":
-        return Scale(places=4)
-    if part.unit == "nats":
-        return NATS._replace(signed=False)
-    if part.unit == "ratio":
-        return Scale("", 1, 2 if part.means[0] >= 0.01 else 7)
-    whole = all(mean == int(mean) for mean in part.means)
-    return Scale(part.unit, 1, 0 if whole or part.unit == "steps" else 1)
+    """Return how a mean of one network is shown."""
+    unit = part.measured.unit
+    whole = unit == "steps" or all(mean == int(mean) for mean in part.means)
+    ratio = Scale(places=2 if part.means[0] >= 0.01 else 7)
+    scales = {"fraction": Scale(places=4), "nats": SIZES["loss"], "ratio": ratio}
+    return scales.get(unit, Scale(unit, places=0 if whole else 1))
 
 
 def difference_scale(part: PartVerdict) -> Scale:
-    """How what a comparison found is shown."""
+    """Return how what a comparison found is shown."""
+    unit = part.measured.unit
     if part.relation == "share":
         return PER_CENT
     if len(part.variants) == 1 or part.relation == "value":
         return value_scale(part)
-    if part.quantity.endswith("_noise") or part.unit not in ("fraction", "nats"):
+    if part.quantity.endswith("_noise") or unit not in ("fraction", "nats"):
         if len(part.variants) == 2 and part.means[1]:
-            return Scale("%", 100 / part.means[1], 0, signed=True)
-        return Scale(part.unit, 1, 0, signed=True)
-    return POINTS if part.unit == "fraction" else NATS
+            return Scale("%", 100 / part.means[1], signed=True)
+        return Scale(unit, signed=True)
+    return POINTS if unit == "fraction" else NATS
 
 
 def measured(part: PartVerdict) -> str:
-    """What a comparison found, with its interval; of arithmetic and of what is measured only, the
-    mean of each network."""
+    """Return what a comparison found, with its interval; of arithmetic and of what is measured
+    only, the mean of each network."""
     if part.difference is not None:
         return difference_scale(part).size(part.difference, part.interval)
     scale = value_scale(part)
     return " and ".join(dict.fromkeys(scale.size(mean) for mean in part.means))
 
 
-def compared(part: PartVerdict) -> str:
-    """What was measured, of which networks: `loss: two layers of 59 less one layer of 64`."""
+def compared(part: Part) -> str:
+    """Return what was measured, of which networks: `loss: two layers of 59 less one of 64`."""
     names = [words(name) for name in part.variants]
     if part.relation is None:
-        return f"{quantity(part)}: {joined(names)}"
-    if part.relation == "smaller_change":
-        return f"{quantity(part)}: the step to {names[2]} less the step to {names[1]}"
-    if part.relation == "share":
-        return f"{quantity(part)}: share of the drop recovered by {names[0]}"
-    first = names[0] + "," * ("," in names[0] and len(names) > 1)
-    return f"{quantity(part)}: {' less '.join([first, *names[1:]])}"
+        of = joined(names)
+    elif part.relation == "smaller_change":
+        of = f"the step to {names[2]} less the step to {names[1]}"
+    elif part.relation == "share":
+        of = f"share of the drop recovered by {names[0]}"
+    else:
+        of = " less ".join([names[0] + "," * ("," in names[0] and len(names) > 1), *names[1:]])
+    return f"{quantity(part)}: {of}"
+
+
+def in_full(verdict: str, too_small: bool) -> str:
+    """Return a verdict in words, of a claim or a trick."""
+    return f"{verdict}, but too small to matter" if too_small else verdict
 
 
 def verdict(claim: Verdict) -> str:
-    """The verdict in words, with what a reader has to know beside it."""
-    text = claim.verdict
-    if claim.too_small:
-        text += ", but too small to matter"
-    if claim.verdict == UNDECIDED and claim.seeds_needed:
-        text += f"; {claim.seeds_needed:,} seeds of each would tell"
-    return text
+    """Return a claim's verdict in words, with what a reader has to know beside it."""
+    needed = f"; {claim.seeds_needed:,} seeds of each would tell" if claim.seeds_needed else ""
+    return in_full(claim.verdict, claim.too_small) + needed
 
 
 def joined(texts: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Return an enumeration: `a`, `a and b`, `a, b and c`."""
     return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
 
 def quotation(quote: str) -> Markup:
-    """A report's words between marks; their formulae as GitHub knows them: $`x = 1`$."""
+    """Return a report's words between marks; their formulae as GitHub knows them: $`x = 1`$."""
     texts = re.split(r"\$([^$]+)\$", quote)
     texts[1::2] = [Markup("$`{}`$").format(text) for text in texts[1::2]]
     # A formula is only seen as one next to a space, not next to a quotation mark.
@@ -153,10 +155,8 @@ def quotation(quote: str) -> Markup:
 
 
 def plain(text: Any) -> Any:
-    """A text so that it carries no markup of its own, of HTML or of Markdown."""
+    """Return a text so that it carries no markup of its own, of HTML or of Markdown."""
     if not isinstance(text, str) or isinstance(text, Markup):
         return text
     text = re.sub(r"([\\`*_\[\]|~$#])", r"\\\1", text.replace("\n", " "))
-    for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
-        text = text.replace(mark, entity)
-    return Markup(text)  # noqa: S704 - nothing is left that marks up
+    return Markup(html.escape(text, quote=False))  # noqa: S704 - nothing is left that marks up

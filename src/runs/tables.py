@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # whoever reads tables need not load the compiler
 QUANTITIES = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 CONFUSION = Path("plots", OWN, "confusion.csv")
 GRID_RUNS = Path("plots/grid.csv")
+LEVELS = (80, 85, 90, 95)  # per cent of accuracy, up to which speed is measured
 LOCK = Path("dvc.lock")
 # Epochs whose every check is drawn; after them a curve changes little from check to check.
 DENSE_EPOCHS = 3

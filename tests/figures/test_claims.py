@@ -5,19 +5,16 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from projects import HERE
-from verdict_entries import prediction, verdict
+from verdict_entries import FIGURE, prediction, verdict
 
 from figures.claims import MARKS, draw_claims
 from figures.style import use_house_style
 from judging.verdicts import Verdict
 
 # A printed 0.90, where another run of ours ends between 0.88 and 0.96.
-FIGURE = {
-    **{"kind": "figure", "relation": "value", "value": "0.90", "variants": ("b",)},
-    **{"verdict": "consistent", "difference": 0.92, "interval": (0.88, 0.96), "margin": None},
-}
+PRINTED = FIGURE | {"verdict": "consistent", "difference": 0.92, "interval": (0.88, 0.96)}
 SHARE = {"relation": "share", "difference": 0.7, "interval": (0.6, 0.9)}
-LIMIT = {"relation": "at_most", "value": "0.1", "unit": "ratio", "difference": 2.0}
+LIMIT = {"relation": "at_most", "value": "0.1", "difference": 2.0}
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +80,7 @@ def test_a_difference_is_drawn_in_margins_and_an_arrow_leads_beyond_the_axis(
 
 @pytest.mark.parametrize(("high", "shaded"), [(0.96, 1), (None, 2)])
 def test_a_printed_figure_stands_where_another_run_would_end(high: Any, shaded: float) -> None:
-    [axes] = draw(verdict(**FIGURE | {"interval": (0.88, high)}))
+    [axes] = draw(verdict(**PRINTED | {"interval": (0.88, high)}))
     assert mark_of(axes).get_xdata() == [pytest.approx(-0.5)]
     assert bar_of(axes) == pytest.approx([-0.625, -0.375])  # 0.895 to 0.905 are printed 0.90
     assert shade_of(axes) == (-1, shaded)

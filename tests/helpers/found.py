@@ -16,7 +16,6 @@ def tricks(names: Iterable[str], **accuracy: dict[str, Any]) -> dict[str, Any]:
     """Every trick is better by all that is asked, but for the accuracy of those that are given."""
     return {
         name: {asked: answer(difference=size) for asked, size in ASKED.items()}
-        | {"said": "A, a gain", "disagreements": []}
         | ({"accuracy": accuracy[name]} if name in accuracy else {})
         for name in names
     }
@@ -29,6 +28,4 @@ def content(**given: Any) -> dict[str, Any]:
         for name in ("init-sigmoid", "ten-layers")
         for number in (1, 6)
     ]
-    base = {"summary": {"A": {"supported": 1}}, "ten_layers": [], "how_many_seeds": seeds}
-    base |= {"margins": {"accuracy": 0.0037, "loss": 0.017, "share": 0.2}}
-    return base | {"pilot": "0" * 40, "frozen": "1a2b3c4" + "0" * 33} | given
+    return {"summary": {"A": {"supported": 1}}, "train_loss": {}, "how_many_seeds": seeds} | given

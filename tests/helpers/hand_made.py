@@ -9,7 +9,7 @@ import numpy as np
 from ruamel.yaml import YAML
 from training import altered
 
-from judging.claims import Claim, Part, Words
+from judging.claims import Claim, Part
 from judging.quantities import COLUMNS, Run
 from runs import tables
 from workflow import files
@@ -49,9 +49,8 @@ def part(**given: Any) -> Part:
 def claim(*parts: Part, **words: Any) -> Claim:
     """A claim of report A with these parts; without any, the one above; with these words."""
     said = {"id": "x-1"} | dict.fromkeys(("where", "quote", "statement", "reason"), "words") | words
-    return Claim(
-        "A", Words(**{key: text for key, text in said.items() if text}), parts or (part(),)
-    )
+    own = [*parts] or [part()]
+    return Claim(report="A", parts=own, **{key: text for key, text in said.items() if text})
 
 
 def write_results(name: str, accuracies: Sequence[float], first_seed: int = 0) -> None:

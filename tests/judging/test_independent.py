@@ -18,7 +18,6 @@ REPORTS = sorted(path for path in HERE.glob("claims/*.yaml") if path.stem != "pr
 GRID, FAR = LOAD(HERE / "grid.yaml"), 1e99  # an open end
 published = cache(lambda name: json.loads((HERE / f"metrics/{name}.json").read_text()))
 table = cache(lambda path: np.genfromtxt(HERE / path, None, delimiter=",", names=True))
-ASKED = ("accuracy", "loss", "speed")
 ORDER = ["contradicted", "inconsistent", "undecided", "no difference that matters"]
 ORDER += ["consistent", "supported"]
 SHARES = {"noise", "training", "steps", "epochs"}  # of whose words the margin is a share
@@ -136,17 +135,13 @@ def test_every_verdict_on_a_claim_is_that_of_its_runs(path):
 
 
 def answers(network, asked, level):
-    """What is asked of a trick, of a variant or of tricks of the grid at their best rate."""
+    """What is asked of a trick, of a variant or of tricks of the grid in their judged runs."""
     if isinstance(network, str):
         quantity = "steps_to_accuracy" if asked == "speed" else f"final_validation_{asked}"
         values, late = measure(network, quantity, level)
         return np.log(values) if asked == "speed" else values, late
-    rows, rates = table("plots/grid.csv"), {}
-    rows = rows[rows["tricks"] == " + ".join(network)]
-    for rate in GRID["rates"]:
-        tuned = rows[(rows["rate"] == rate) & (rows["seed"] < GRID["tuning_seeds"])]["loss"]
-        rates |= {rate: tuned.mean()} if len(tuned) == GRID["tuning_seeds"] else {}
-    rows = rows[(rows["rate"] == min(rates, key=rates.get)) & (rows["seed"] >= 1000)]
+    rows = table("plots/grid.csv")
+    rows = rows[(rows["tricks"] == " + ".join(network)) & (rows["seed"] >= 1000)]
     if asked != "speed":
         return rows[asked], False
     steps = rows[f"steps_{100 * level:.0f}"]
@@ -160,7 +155,9 @@ def test_every_verdict_on_a_trick_is_that_of_its_runs():
         others, found = [other for other in crossed if other != name], published("tricks")[name]
         top = (others, crossed) if name in crossed else (crossed, [*crossed, name])
         pairs = {"on_top": [top], "alone": [([], [name])], "as_reported": trick.get("reported")}
-        for (where, level), asked in product(trick["levels"].items(), ASKED):
+        for (where, level), asked in product(
+            trick["levels"].items(), ("accuracy", "loss", "speed")
+        ):
             one = dict((found if where == "on_top" else found[where])[asked])
             one["verdict"] = words.get(one["verdict"], one["verdict"])
             networks = [each for pair in pairs[where] for each in reversed(pair)]

@@ -4,19 +4,8 @@ import pytest
 from refusals import refusal
 
 from judging.claims import Protocol
-from judging.inference import NO_DIFFERENCE, UNDECIDED
 from judging.quantities import Measured
-from judging.tricks import (
-    BETTER,
-    COLUMNS,
-    QUESTIONS,
-    WORSE,
-    compare,
-    disagreements,
-    judge_tricks,
-    judged,
-    points,
-)
+from judging.tricks import BETTER, COLUMNS, QUESTIONS, compare, judge_tricks, judged
 from workflow import files
 from workflow.settings import read_crossing
 
@@ -39,25 +28,6 @@ def test_a_gain_is_a_difference_or_of_speed_a_ratio(asked, with_it, without, dif
     found = judged({("x", asked): compare(networks, PROTOCOL)[asked]}, PROTOCOL)["x", asked]
     assert (found.verdict, found.difference) == (BETTER, pytest.approx(difference, rel=1e-4))
     assert found.interval[0] < difference < found.interval[1]
-
-
-def trick(tuned, reported=None):
-    found = {asked: {"verdict": tuned, "difference": 0.0} for asked in QUESTIONS}
-    if reported:
-        found["as_reported"] = {asked: {"verdict": reported} for asked in QUESTIONS}
-    return found
-
-
-def test_a_sentence_says_where_a_trick_looks_otherwise_at_its_best_rate():
-    otherwise = "worse as the reports trained it, no difference that matters at its best rate"
-    assert f"In loss: {otherwise}." in disagreements(trick(NO_DIFFERENCE, WORSE))
-    assert disagreements(trick(BETTER, BETTER)) == disagreements(trick(BETTER)) == []
-    assert disagreements(trick(UNDECIDED, WORSE)) == []
-
-
-def test_points_have_a_row_for_each_comparison_there_is():
-    alone = {asked: {"verdict": BETTER, "difference": 0.5} for asked in QUESTIONS}
-    assert points({"x": trick(BETTER) | {"alone": alone}})["accuracy_points"] == [0.0, 50.0]
 
 
 def test_a_grid_without_the_runs_of_a_comparison_is_refused_in_one_line(tmp_path, monkeypatch):

@@ -4,11 +4,13 @@ import re
 
 import pytest
 from projects import HERE
-from verdict_entries import part, verdict
+from verdict_entries import FIGURE, LOSS, part, verdict
 
 from judging.quantities import QUANTITIES as MEASURED
 from reporting import wording
 from reporting.wording import compared, joined, measured, plain, quantity, quotation
+
+STEPS = {"quantity": "steps_to_accuracy", "level": 0.9}
 
 
 @pytest.mark.parametrize(
@@ -16,25 +18,25 @@ from reporting.wording import compared, joined, measured, plain, quantity, quota
     [
         ({}, "+4.07 points (+3.73 to +4.42)"),
         (
-            {"unit": "nats", "difference": -0.0101, "interval": (None, 0.0004)},
+            LOSS | {"difference": -0.0101, "interval": (None, 0.0004)},
             "−0.010 nats (… to 0.000)",
         ),
         ({"difference": -0.00001, "interval": None}, "0.00 points"),
         (
-            {"unit": "steps", "difference": -50, "interval": (-60, -40), "means": (150, 200)},
+            STEPS | {"difference": -50, "interval": (-60, -40), "means": [150, 200]},
             "−25 % (−30 to −20)",
         ),
         ({"relation": "share", "difference": 0.75, "interval": (0.5, 1.04)}, "75 % (50 to 104)"),
         (
-            {"relation": "value", "variants": ("b",), "difference": 0.9, "interval": (0.89, 0.91)},
+            FIGURE | {"difference": 0.9, "interval": (0.89, 0.91)},
             "0.9000 (0.8900 to 0.9100)",
         ),
         (
-            {"relation": "count", "difference": None, "unit": "inputs", "means": (1.0,)},
+            {"quantity": "extra_inputs", "difference": None, "means": [1.0]},
             "1 input",
         ),
         (
-            {"relation": None, "difference": None, "unit": "nats", "means": (0.0042, 0.5)},
+            LOSS | {"relation": None, "difference": None, "means": [0.0042, 0.5]},
             "0.004 nats and 0.500 nats",
         ),
     ],
@@ -48,14 +50,12 @@ def test_every_quantity_has_words_that_name_what_it_depends_on() -> None:
     for name, of in MEASURED.items():
         braces = set(re.findall(r"{(\w+)", wording.QUANTITIES[name]))
         assert braces == set(of.parameters)
-    assert quantity(part(quantity="steps_to_accuracy", parameters={"level": 0.9})) == (
-        "steps to 90\u00a0% accuracy"
-    )
+    assert quantity(part(**STEPS)) == "steps to 90\u00a0% accuracy"
 
 
 def test_networks_are_called_by_their_names_for_people(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(HERE)
-    text = compared(part(variants=("momentum", "plain")))
+    text = compared(part(variants=["momentum", "plain"]))
     assert text == "accuracy: one layer of 64, momentum, less the original network"
 
 
