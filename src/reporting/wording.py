@@ -103,7 +103,10 @@ def difference_scale(part: PartVerdict) -> Scale:
         if len(part.variants) == 2 and part.means[1]:
             return Scale("%", 100 / part.means[1], signed=True)
         return Scale(unit, signed=True)
-    return POINTS if unit == "fraction" else NATS
+    if unit == "fraction":
+        return POINTS
+    # Differences of training losses near 0 need a fourth place.
+    return NATS._replace(places=4) if abs(part.difference or 1) < 0.01 else NATS
 
 
 def measured(part: PartVerdict) -> str:
