@@ -135,14 +135,6 @@ def test_what_smaller_steps_leave_is_overfitting_only_where_they_fit_as_well(cop
     assert rest.count("not overfitting alone|") == 2
 
 
-def test_a_sentence_without_a_verdict_says_what_was_measured_and_why(copy: Path) -> None:
-    given = {"verdict": "no verdict", "relation": None, "difference": None, "statement": ""}
-    page = written(verdict(reason="No words.", quote="vague", **given, **OF_PLAIN))
-    listed = section(page, "### Sentences without a verdict")
-    assert "“vague” No words. Measured: accuracy: " in listed
-    assert "0.9591 and 0.9183" in listed
-
-
 @pytest.mark.parametrize(
     ("path", "text", "message"),
     [

@@ -70,22 +70,16 @@ def test_comparisons_that_differ_in_order_or_direction_alone_have_one_contrast()
     ("old", "new", "message"),
     [
         ("level: 0.9", "level: 0", "level = 0 (allowed: a number above 0)"),
-        ("level: 0.9", "margin: 0.9", "unknown key 'margin'"),
         ("level: 0.9", "level: 0.9\n  parts: []", "unknown key 'parts'"),
         ("level: 0.9", "step: 9", "steps_to_accuracy asks for level besides"),
         ("level: 0.9", "level: 0.9\n  value: '1'", "a value belongs to the relations value"),
-        ("quote: a much higher speed", "quote: ' '", "quote = ' ' (allowed: a text)"),
         ("[momentum, plain]", "[momentum, plane]", "variants has {'plane'} (allowed: plain,"),
         ("[momentum, plain]", "[plain, plain]", "variants = ['plain', 'plain'] (allowed: 2, none"),
-        ("[momentum, plain]", "[plain]", "variants = ['plain'] (allowed: 2, none twice)"),
-        ("relation: lower", "relation: less", "relation = 'less' (allowed: one of higher"),
         ("  relation: lower\n", "", "a relation and a statement belong together"),
         ("quantity: steps", "quantity: stepps", "quantity = 'stepps_to_accuracy' (allowed: one"),
         ("  quote: a much higher speed\n", "", "expected either a quote or an explanation"),
         ("  level: 0.9\n", "  all: [7]\n", "all = [7] (allowed: a list of parts"),
-        ("  level: 0.9\n", "  level: 0.9\n  level: 2\n", "duplicate key"),
         ("id: a-1", "id: A 1", "claim 'A 1': id = 'A 1' (allowed: small letters"),
-        ("source: a report\n", "", "source is missing"),
         (OTHER, OTHER + OTHER, "claim 'a-1': id is taken (allowed: a new one)"),
         (f"claims:\n{OTHER}", "claims: []\n", "claims = [] (allowed: a list of entries"),
     ],
@@ -97,21 +91,11 @@ def test_a_bad_file_is_refused_in_one_line_that_says_what_is_allowed(old, new, m
     assert message in line
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("confidence: 0.95", "confidence: 95", "confidence = 95 (allowed: a number above 0.5"),
-        ("  loss: 0.017", "  lost: 0.017", "margins = "),
-        ("frozen: ", "frozen: so", "(allowed: a commit, or nothing)"),
-    ],
-)
-def test_a_bad_protocol_is_refused_in_one_line(old, new, message):
+def test_a_bad_protocol_is_refused_in_one_line():
     text = (PROJECT / "claims/protocol.yaml").read_text()
-    assert old in text
-    files.write("claims/protocol.yaml", text.replace(old, new))
+    files.write("claims/protocol.yaml", text.replace("confidence: 0.95", "confidence: 95"))
     line = refusal(read_protocol)
-    assert line.startswith("claims/protocol.yaml: ")
-    assert message in line
+    assert line.startswith("claims/protocol.yaml: confidence = 95 (allowed: a number above 0.5")
 
 
 def test_margins_are_absolute_for_accuracies_and_losses_and_shares_of_all_else():

@@ -119,10 +119,11 @@ def test_every_verdict_on_a_claim_is_that_of_its_runs(path):
             relation, asked, names = part["relation"], part["quantity"], part["variants"]
             numbers = {key: part[key] for key in ("level", "step", "layer") if key in part}
             groups, bounds = zip(*(measure(name, asked, **numbers) for name in names))
+            assert judged["means"] == pytest.approx([group.mean() for group in groups], rel=1e-4)
             good = 1 if "validation_accuracy" in asked else -1
             turned = {"smaller_change": (1, -2, 1), "share": (-1, 1, 0.5, -0.5)}.get(relation)
             weights = [good * w for w in turned] if turned else [1, -1][: len(names)]
-            kind = "loss" if asked == "overfitting" or "loss" in asked else "accuracy"
+            kind = "accuracy" if "accuracy" in asked else "loss"
             is_share = SHARES & set(asked.split("_"))
             margin = RULES["margins"]["share" if is_share else kind]
             margin *= groups[-1].mean() if is_share else 1

@@ -8,7 +8,7 @@ from verdict_entries import FIGURE, LOSS, part, verdict
 
 from judging.quantities import QUANTITIES as MEASURED
 from reporting import wording
-from reporting.wording import compared, joined, measured, plain, quantity, quotation
+from reporting.wording import compared, measured, plain, quantity, quotation
 
 STEPS = {"quantity": "steps_to_accuracy", "level": 0.9}
 
@@ -17,24 +17,14 @@ STEPS = {"quantity": "steps_to_accuracy", "level": 0.9}
     ("given", "text"),
     [
         ({}, "+4.07 points (+3.73 to +4.42)"),
-        (
-            LOSS | {"difference": -0.0101, "interval": (None, 0.0004)},
-            "−0.010 nats (… to 0.000)",
-        ),
-        ({"difference": -0.00001, "interval": None}, "0.00 points"),
+        (LOSS | {"difference": -0.0101, "interval": (None, 0.0004)}, "−0.010 nats (… to 0.000)"),
         (
             STEPS | {"difference": -50, "interval": (-60, -40), "means": [150, 200]},
             "−25 % (−30 to −20)",
         ),
         ({"relation": "share", "difference": 0.75, "interval": (0.5, 1.04)}, "75 % (50 to 104)"),
-        (
-            FIGURE | {"difference": 0.9, "interval": (0.89, 0.91)},
-            "0.9000 (0.8900 to 0.9100)",
-        ),
-        (
-            {"quantity": "extra_inputs", "difference": None, "means": [1.0]},
-            "1 input",
-        ),
+        (FIGURE | {"difference": 0.9, "interval": (0.89, 0.91)}, "0.9000 (0.8900 to 0.9100)"),
+        ({"quantity": "extra_inputs", "difference": None, "means": [1.0]}, "1 input"),
         (
             LOSS | {"relation": None, "difference": None, "means": [0.0042, 0.5]},
             "0.004 nats and 0.500 nats",
@@ -59,15 +49,11 @@ def test_networks_are_called_by_their_names_for_people(monkeypatch: pytest.Monke
     assert text == "accuracy: one layer of 64, momentum, less the original network"
 
 
-@pytest.mark.parametrize(
-    ("given", "words"),
-    [
-        ({"verdict": "undecided", "seeds_needed": 1200}, ("undecided", "1,200 seeds")),
-        ({"verdict": "contradicted", "too_small": True}, ("contradicted", "too small to matter")),
-    ],
-)
-def test_a_verdict_says_what_one_has_to_know_beside_it(given: dict, words: tuple) -> None:
-    assert all(word in wording.verdict(verdict(**given)) for word in words)
+def test_a_verdict_says_what_one_has_to_know_beside_it() -> None:
+    text = wording.verdict(verdict(verdict="undecided", seeds_needed=1200))
+    assert text == "undecided; 1,200 seeds of each would tell"
+    text = wording.verdict(verdict(verdict="contradicted", too_small=True))
+    assert text == "contradicted, but too small to matter"
 
 
 def test_what_a_report_says_carries_no_markup_but_its_formulae() -> None:
@@ -77,9 +63,3 @@ def test_what_a_report_says_carries_no_markup_but_its_formulae() -> None:
     assert not re.search(r"<(?!/?sub)|(?<!\\)[|\[*]", text)
     assert "&lt;img" in text
     assert plain(None) is None
-
-
-def test_enumerations_end_in_and() -> None:
-    assert [joined(list(texts)) for texts in ("", "a", "ab", "abc")] == [
-        *("", "a", "a and b", "a, b and c")
-    ]
