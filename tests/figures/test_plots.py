@@ -35,14 +35,13 @@ def compared(project: Path) -> dict[str, Any]:
     return {name: drawn["content"] for name, [drawn] in found["data"].items()}
 
 
-def test_each_plot_is_drawn_once_yours_first(compared: dict[str, Any]) -> None:
+def test_each_plot_is_drawn_once_yours_first_on_a_light_page(
+    compared: dict[str, Any], project: Path
+) -> None:
     assert list(compared) == [*OVERLAYS, *OWN]
     assert "plots/train/curves.csv" in OVERLAYS[next(iter(compared))]["y"]
     titles = [content["title"]["text"] for content in compared.values()]
     assert len(set(titles)) == len(titles) <= 16
-
-
-def test_the_page_is_light(project: Path) -> None:
     dvc(project, "plots", "diff", "HEAD~1", "HEAD")
     assert (project / "dvc_plots/index.html").stat().st_size < 4_000_000
 
