@@ -24,16 +24,13 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 @pytest.fixture(autouse=True, scope="session")
 def own_folder(tmp_path_factory):
     """Send to pytest's folder what Python, pip and DVC would put elsewhere."""
-    folder = tmp_path_factory.mktemp("elsewhere")
-    names = ("TMPDIR", "DVC_SITE_CACHE_DIR", "DVC_GLOBAL_CONFIG_DIR")
-    changes = dict.fromkeys(names, str(folder)) | {"DVC_NO_ANALYTICS": "1"}
-    before = {name: os.environ.get(name) for name in changes}
-    os.environ.update(changes)
-    tempfile.tempdir = None
-    yield
-    for name, value in before.items():
-        os.environ.pop(name) if value is None else os.environ.update({name: value})
-    tempfile.tempdir = None
+    folder = str(tmp_path_factory.mktemp("elsewhere"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("TMPDIR", "DVC_SITE_CACHE_DIR", "DVC_GLOBAL_CONFIG_DIR"):
+            patch.setenv(name, folder)
+        patch.setenv("DVC_NO_ANALYTICS", "1")
+        patch.setattr(tempfile, "tempdir", None)
+        yield
 
 
 @pytest.fixture(scope="session")

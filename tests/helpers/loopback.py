@@ -53,17 +53,14 @@ def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Site]
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     tls = tls or certificate("127.0.0.1", "localhost")
     server.socket = tls.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    with AUTHORITY.cert_pem.tempfile() as bundle:
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}).start()
+    with server, AUTHORITY.cert_pem.tempfile() as bundle:
         trust = {"REQUESTS_CA_BUNDLE": bundle, "no_proxy": "127.0.0.1,localhost"}
         try:
             with mock.patch.dict(os.environ, trust):
                 yield Site(f"https://127.0.0.1:{server.server_port}", asked)
         finally:
             server.shutdown()
-            thread.join()
-            server.server_close()
 
 
 def unused_address() -> str:

@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ FILES = (
     *(".dvcignore", ".gitignore", ".gitattributes"),
 )
 IGNORED = shutil.ignore_patterns("__pycache__", ".venv", "cache", "tmp")
-# What follows needs all variants, which the claims are about.
+# The small project: what follows these stages needs all variants, which the claims are about.
 STAGES = ("check_settings", "download", "normalize", "check_gradients", "train", "variant")
+SMALL = {"training_images": 640, "test_images": 500, "epochs": 1, "seeds": 2, "first_seed": 0}
 
 
 def copy_of(folder: Path, *names: str) -> Path:
@@ -41,9 +42,7 @@ def copy_of(folder: Path, *names: str) -> Path:
 def compiled() -> Path:
     """The folder of what Numba has compiled of this project: all that a training needs."""
     prepare = "import numba, runs.executor as e; e.prepare(); print(numba.config.CACHE_DIR)"
-    options = {"env": environment(PYTHONPATH=str(HERE / "src")), "capture_output": True}
-    done = subprocess.run([sys.executable, "-c", prepare], check=True, text=True, **options)
-    return Path(done.stdout.splitlines()[-1])
+    return Path(must(HERE / "src", "python", "-c", prepare).splitlines()[-1])
 
 
 def take_compiled_code(mlp: Path) -> None:
@@ -75,36 +74,43 @@ def clone_of(project: Path, folder: Path) -> Path:
     return folder
 
 
-def make_project(
-    folder: Path,
-    variants: Sequence[str] = ("plain", "momentum"),
-    training_images: int = 640,
-    test_images: int = 500,
-    epochs: int = 1,
-    seeds: int = 2,
-) -> Path:
+def make_project(folder: Path) -> None:
     """A Git and DVC repository in `folder`, with one commit: the project, made small.
 
-    It has these variants, one claim, and the stages that train them, on real images, which lie in
-    data/raw. The first of the variants has to be `plain`, which the claim is about.
+    It has two variants, one claim, and the stages that train them, on real images, which lie in
+    data/raw.
     """
     from real_mnist import contents  # which is made with this module
 
     claims = ("claims/protocol.yaml", "claims/report_a.yaml")
     copy_of(folder, "src", ".dvc", "report/templates", *claims, *FILES)
-    knobs = {"training_images": training_images, "test_images": test_images}
-    knobs |= {"epochs": epochs, "seeds": seeds, "first_seed": 0}
-    edit(folder / "params.yaml", lambda params: params.update(knobs))
-    edit(folder / "variants.yaml", lambda content: _shorten(content, variants, knobs))
-    edit(folder / "grid.yaml", _forget_reports)
-    edit(folder / "dvc.yaml", _keep_stages)
-    edit(folder / claims[1], _keep_a_claim)
-    few = f"RAW / name)))[:{max(training_images, test_images)}]"  # all take too long
+    edit(folder / "params.yaml", lambda content: content.update(SMALL))
+    for name in ("variants.yaml", "grid.yaml", "dvc.yaml", claims[1]):
+        edit(folder / name, _shorten)
+    few = f"RAW / name)))[:{SMALL['training_images']}]"  # all take too long
     replace(folder / "src/normalize.py", "RAW / name)))", few)
     (folder / "data/raw").mkdir(parents=True)
     for name, content in contents().items():
         (folder / "data/raw" / name).write_bytes(content)
-    return make_repository(folder)
+    make_repository(folder)
+
+
+def _shorten(content: dict) -> None:
+    """Leave of a file of settings what two variants need."""
+    if "variants" in content:
+        two = {name: content["variants"][name] for name in ("plain", "momentum")}
+        content["variants"] = two
+        for network in (content["protocol"], *two.values()):
+            network.update(SMALL)
+    for trick in (*content.get("crossed", {}).values(), *content.get("added", {}).values()):
+        trick.pop("reported", None)
+        content["protocol"]["first_seed"] = content["tuning_seeds"]
+    if "stages" in content:
+        content["stages"] = {name: content["stages"][name] for name in STAGES}
+    if "claims" in content:
+        del content["claims"][1:]
+    for overlays in ("plots", "metrics", "artifacts", "without_verdict"):
+        content.pop(overlays, None)
 
 
 def make_repository(folder: Path) -> Path:
@@ -112,31 +118,6 @@ def make_repository(folder: Path) -> Path:
     must(folder, "git", "init", "--quiet", "--initial-branch=main")
     commit(folder, "A small project")
     return folder
-
-
-def _shorten(content: dict, variants: Sequence[str], knobs: dict) -> None:
-    content["protocol"].update(knobs)
-    content["variants"] = {name: content["variants"][name] for name in variants}
-    for own in content["variants"].values():
-        for knob in knobs:
-            own.pop(knob, None)
-
-
-def _forget_reports(content: dict) -> None:
-    content["protocol"]["first_seed"] = content["tuning_seeds"]
-    for trick in (*content["crossed"].values(), *content["added"].values()):
-        trick.pop("reported", None)  # by variants that are not there
-
-
-def _keep_a_claim(content: dict) -> None:
-    content["claims"] = content["claims"][:1]
-    content.pop("without_verdict")
-
-
-def _keep_stages(content: dict) -> None:
-    content["stages"] = {name: content["stages"][name] for name in STAGES}
-    for section in ("plots", "metrics", "artifacts"):
-        content.pop(section, None)  # overlays of all variants
 
 
 def edit(path: Path, change: Callable[[Any], object]) -> None:

@@ -2,25 +2,22 @@
 
 from collections.abc import Callable
 
-import pytest
-
 from workflow.command import UserError
 
 
-def refusal(function: Callable[..., object], *arguments: object) -> str:
-    """The one line with which `function` refuses `arguments`."""
-    with pytest.raises(UserError) as caught:
-        function(*arguments)
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
 def outcome(function: Callable[..., object], *arguments: object) -> str:
-    """That line, or "" if nothing is refused. Any error but UserError comes out."""
+    """The one line with which `function` refuses `arguments`, or "" if it does not."""
     line = ""
     try:
         function(*arguments)
     except UserError as error:
         line = str(error)
     assert "\n" not in line
+    return line
+
+
+def refusal(function: Callable[..., object], *arguments: object) -> str:
+    """That line, which there must be."""
+    line = outcome(function, *arguments)
+    assert line, "nothing was refused"
     return line

@@ -20,7 +20,7 @@ def need(there: Any, what: str) -> Any:
 
 
 def need_module(name: str) -> None:
-    """Need a package of requirements-proof.txt or requirements-dask.txt."""
+    """Need a package of requirements-proof.txt."""
     need(importlib.util.find_spec(name), f"{name} (`make proof` installs it)")
 
 
