@@ -24,7 +24,7 @@ from judging.quantities import Run, measure, read_runs
 from judging.tricks import BETTER, WORSE
 from judging.verdicts import PartVerdict, Verdict
 from mnist import images as mnist
-from reporting.pages import rates, read_found, sentences
+from reporting.pages import read_found, sentences, set_template
 from reporting.tables import task, tricks_rows
 from reporting.wording import compared, difference_scale, measured, verdict
 from runs import model as models
@@ -209,7 +209,7 @@ def index_page(networks: Mapping[str, Network], at_hand: Mapping[str, Trained]) 
         ("chart.js", "tricks.js", "luck.js", "claims.js", "curves.js", "runs.js"),
         files.stable(data),
         sentences=sentences(found.verdicts, found.tricks, found.crossing),
-        rates=rates(found),
+        rates=set_template("rates.md", found._asdict(), escape=False),
         tricks=tricks_rows(found.tricks, found.crossing.tricks),
         causes=CAUSES,
         settings=networks[OWN].model_dump(),

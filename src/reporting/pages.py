@@ -51,11 +51,6 @@ def sentences(
     return [dict(zip(("about", "title", "text"), one.split(": ", 2), strict=True)) for one in lines]
 
 
-def rates(found: Found) -> str:
-    """Return the paragraph on the learning rates of the tricks, without any markup."""
-    return set_template("rates.md", found._asdict(), escape=False)
-
-
 def changes(
     names: Iterable[str], tricks: Mapping[str, Any], crossing: Crossing, verdicts: Iterable[Verdict]
 ) -> str:

@@ -24,7 +24,14 @@ SHARES = {"noise", "training", "steps", "epochs"}  # of whose words the margin i
 
 
 def measure(name, asked, level=2.0, step=inf, layer=""):
-    """The quantity of every run, and whether some are bounds."""
+    """What is asked of every run of a network, and whether some give but bounds."""
+    if not isinstance(name, str):  # tricks of the grid, in their judged runs
+        rows = table("plots/grid.csv")
+        rows = rows[(rows["tricks"] == " + ".join(name)) & (rows["seed"] >= 1000)]
+        steps = rows[f"steps_{100 * level:.0f}"]
+        if asked != "steps_to_accuracy":
+            return rows[asked.removeprefix("final_validation_")], False
+        return np.where(steps, steps, rows["steps"]), 0 in steps
     network = VARIANTS["protocol"] | VARIANTS["variants"][name]
     ends, checks, norms = (table(f"plots/{k}/{name}.csv") for k in ("seeds", "runs", "gradients"))
     curve = "validation_loss" if "loss" in asked else "validation_accuracy"
@@ -135,20 +142,6 @@ def test_every_verdict_on_a_claim_is_that_of_its_runs(path):
         check(family)
 
 
-def answers(network, asked, level):
-    """What is asked of a trick, of a variant or of tricks of the grid in their judged runs."""
-    if isinstance(network, str):
-        quantity = "steps_to_accuracy" if asked == "speed" else f"final_validation_{asked}"
-        values, late = measure(network, quantity, level)
-        return np.log(values) if asked == "speed" else values, late
-    rows = table("plots/grid.csv")
-    rows = rows[(rows["tricks"] == " + ".join(network)) & (rows["seed"] >= 1000)]
-    if asked != "speed":
-        return rows[asked], False
-    steps = rows[f"steps_{100 * level:.0f}"]
-    return np.log(np.where(steps, steps, rows["steps"])), 0 in steps
-
-
 def test_every_verdict_on_a_trick_is_that_of_its_runs():
     crossed, families = [*GRID["crossed"]], {}
     words = {"better": "supported", "worse": "contradicted"}
@@ -162,11 +155,13 @@ def test_every_verdict_on_a_trick_is_that_of_its_runs():
             one = dict((found if where == "on_top" else found[where])[asked])
             one["verdict"] = words.get(one["verdict"], one["verdict"])
             networks = [each for pair in pairs[where] for each in reversed(pair)]
-            groups, bounds = zip(*(answers(each, asked, level) for each in networks))
+            quantity = "steps_to_accuracy" if asked == "speed" else f"final_validation_{asked}"
+            groups, bounds = zip(*(measure(each, quantity, level) for each in networks))
             margin = RULES["margins"].get(asked, log1p(RULES["margins"]["share"]))
             weights = np.tile([1, -1], len(pairs[where])) / len(pairs[where])
             if asked == "speed":  # a ratio is published, above 1 where the trick needs fewer steps
-                weights, one["difference"] = -weights, np.log(one["difference"])
+                weights, groups = -weights, [np.log(group) for group in groups]
+                one["difference"] = np.log(one["difference"])
                 one["interval"] = [end if end is None else np.log(end) for end in one["interval"]]
             relation = "lower" if asked == "loss" else "higher"
             test = (name, where, asked), one, relation, margin, weights, groups, bounds, "0"
