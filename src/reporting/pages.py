@@ -16,7 +16,7 @@ from judging.inference import NO_DIFFERENCE, UNDECIDED
 from judging.tricks import QUESTIONS, REPORTED, TRICKS
 from judging.verdicts import VERDICTS, Verdict, read_verdicts
 from reporting import tables, wording
-from reporting.wording import SIZES, joined, plain
+from reporting.wording import NO_BREAK, SIZES, joined, plain
 from workflow import files
 from workflow.command import UserError
 from workflow.settings import Crossing, load_variants, read_crossing, words
@@ -60,7 +60,8 @@ def changes(
         one, pairs = tricks[name]["accuracy"], crossing.tricks[name].reported
         text = f"{change(one['difference'], tables.effect(one))} with {CALLED.get(name, name)}"
         texts.append(text + reversed_as_reported(tricks[name], pairs, verdicts))
-    return joined(texts)
+    before, unit, after = joined(texts).partition(f"{NO_BREAK}{wording.POINTS.unit}")
+    return before + unit + (after.replace(unit, "") if unit else "")  # it is named once
 
 
 def change(difference: float, verdict: str = "") -> str:

@@ -44,8 +44,8 @@ def explained(accuracy: str = "supported", loss: str = "supported", vanish: str 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (answer("better", difference=0.0503), "rises by 5.03 points with {}"),
-        (answer("worse", difference=-0.02), "falls by 2.00 points with {}"),
+        (answer("better", difference=0.0503), "rises by 5.03 with {}"),
+        (answer("worse", difference=-0.02), "falls by 2.00 with {}"),
         (answer("better", too_small=True), "hardly changes with {}"),
         (answer("no difference that matters"), "hardly changes with {}"),
         (answer("undecided", interval=[-0.01, 0.02]), "may rise or fall with {}"),
@@ -53,7 +53,9 @@ def explained(accuracy: str = "supported", loss: str = "supported", vanish: str 
 )
 def test_what_a_trick_or_a_shape_brings_follows_from_its_verdict(found: dict, words: str) -> None:
     for about, name in (("tricks", "momentum"), ("shapes", "two layers")):
-        assert words.format(name) in told(about, **{name: found})
+        text = told(about, **{name: found})
+        assert words.format(name) in text
+        assert text.count(" points") == 1
         assert words.format(name) not in told(about, **{name: answer("better", difference=0.9)})
     assert "weight decay" not in told("tricks") + told("shapes")
 
@@ -62,7 +64,7 @@ def test_a_trick_that_did_the_opposite_as_it_was_reported_says_so() -> None:
     pair = {"variants": ["init-sigmoid", "improved-init"], "difference": 0.0034}
     reported = verdict(interval=(0.002, 0.005), **pair)
     worse = {"improved sigmoid": answer("worse", difference=-0.02, interval=[-0.03, -0.01])}
-    text = "the improved sigmoid (but rises by 0.34 points with report A's settings) and"
+    text = "the improved sigmoid (but rises by 0.34 with report A's settings) and"
     assert text in told("tricks", reported, **worse)
     assert "settings" not in told("tricks", reported) + told("tricks", verdict(), **worse)
 
