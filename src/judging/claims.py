@@ -168,8 +168,9 @@ class _File(BaseModel):
 def for_people(text: str) -> str:
     """Return words of claims/ as people read them: it is on test images that a run validates."""
     text = text.replace("a validation accuracy", "an accuracy on test images")
-    text = re.sub("validation (accuracy|loss)", r"\1 on test images", text)
-    return text.replace("validation", "test images")
+    words = "validation ((?:accuracy|loss)(?: and accuracy)?)"
+    text = re.sub(words, r"\1 on test images", text, flags=re.IGNORECASE)
+    return text[:1].upper() + text[1:].replace("validation", "test images")
 
 
 def read_protocol(root: Path = Path()) -> Protocol:

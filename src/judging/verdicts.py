@@ -38,8 +38,7 @@ class Verdict(Claim, Result):
     deciding: int
 
 
-# A part, what was measured for it, and what decides it: a test, or what needs none.
-_Case = tuple[Part, dict[str, Any], Comparison | Result]
+_Case = tuple[Part, dict[str, Any], Comparison | Result]  # a part, its numbers, what decides it
 
 
 def judge_claims(
