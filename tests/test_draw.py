@@ -6,6 +6,7 @@ from projects import copy_of
 
 import draw as stage
 from figures.curves import read_figures
+from figures.style import use_house_style
 from judging.claims import COMPARED, FIGURE
 from judging.verdicts import read_verdicts
 
@@ -48,3 +49,19 @@ def test_every_figure_is_drawn_whole_and_twice_to_the_same_bytes(
 
     stage.main()
     assert drawn(project) == figures
+
+
+def test_no_text_overlaps_another_or_leaves_its_figure(project: Path) -> None:
+    use_house_style()
+    for name, draw in stage.drawings().items():
+        figure = draw()
+        figure.draw_without_rendering()
+        for axes in figure.axes:
+            ends = sorted(axes.get_ylim())
+            ticks = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+            texts = [label for tick, label in ticks if ends[0] <= tick <= ends[1]]
+            texts += [*axes.texts, *(axes.get_legend().get_texts() if axes.get_legend() else ())]
+            boxes = [text.get_window_extent() for text in texts]
+            for i, box in enumerate(boxes):
+                assert -1 <= box.x0 <= box.x1 <= figure.bbox.x1 + 1, name
+                assert not any(box.overlaps(other) for other in boxes[:i]), name

@@ -88,26 +88,6 @@ def test_no_panel_has_more_than_five_curves_and_rows_say_how_their_networks_were
             assert row == "both" or momentum == {"with momentum" in ROWS[row]}
 
 
-def test_no_label_of_what_is_published_overlaps_another_or_leaves_its_figure(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    use_house_style()
-    monkeypatch.chdir(HERE)
-    curves = {name: load_curve(name) for name in load_variants()}
-    figures = {name: draw_curves(spec, curves) for name, spec in read_figures().items()}
-    for name, figure in (figures | {"runs": draw_runs(curves)}).items():
-        figure.draw_without_rendering()
-        for axes in figure.axes:
-            low, high = sorted(axes.get_ylim())
-            ticks = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
-            names = axes.get_legend().get_texts() if axes.get_legend() else []
-            labels = [*axes.texts, *names, *(label for tick, label in ticks if low <= tick <= high)]
-            boxes = [text.get_window_extent() for text in labels]
-            for i, box in enumerate(boxes):
-                assert -1 <= box.x0 <= box.x1 <= figure.bbox.x1 + 1, name
-                assert not any(box.overlaps(other) for other in boxes[:i]), name
-
-
 def test_every_run_is_a_dot_and_the_best_network_is_on_top(folder: Path) -> None:
     draw()
     accuracies, curves = {"plain": 0.9, "ten-layers": 0.1, "momentum": 0.95}, {}
