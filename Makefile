@@ -13,13 +13,21 @@ INSTALL = $(if $(UV),uv pip install --quiet --compile-bytecode --python $(VENV)/
 READY = $(VENV)/bin/python $(if $(UV),-c '',-m pip --version) >/dev/null 2>&1
 
 .PHONY: help setup reproduce verify audit test proof bench ask experiments site lint clean \
-  environment extras prove fuzz readme lock
+  git-state environment extras prove fuzz readme lock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# What stops DVC is said before it does: no repository; and what a killed experiment leaves.
+git-state:
+	@git rev-parse --git-dir >/dev/null 2>&1 || \
+	  echo "no Git repository, which DVC needs: clone the project instead of unpacking an archive" >&2
+	@! git show-ref --quiet refs/exps/exec/EXEC_BASELINE || git symbolic-ref --quiet HEAD >/dev/null || \
+	  echo "Git is on no branch, as an experiment runs; if it was killed, the way out is" \
+	    "\`rm -f .git/index.lock; git switch main; git reset\`" >&2
+
 # What is installed is known by its content: a lock with a new date installs nothing.
-setup:  ## the environment in .venv, every package locked by its hash
+setup: git-state  ## the environment in .venv, every package locked by its hash
 	@cmp -s requirements.txt $(VENV)/requirements.txt || $(MAKE) --no-print-directory environment
 
 environment:

@@ -19,13 +19,13 @@ from judging.claims import read_protocol
 from judging.inference import UNDECIDED, Result
 from judging.quantities import Run, read_runs
 from judging.tricks import QUESTIONS, SPEED, Answers, compare, judged, of_runs
+from runs.progress import duration
 from runs.tables import KINDS, LEVELS, LOCK, check_results, mean, metrics_path, path
-from workflow import files
+from workflow import files, settings
 from workflow.command import UserError, run
 from workflow.settings import OWN, PARAMS, Network, changes, load_network, load_variants, words
 
 DEFAULT = "momentum"  # whose settings params.yaml ships
-MOST_SEEDS = 1000  # that a network may have
 SHOWN = {"accuracy": ("{:.2f} %", "{:+.2f}", 100), "loss": ("{:.4f}", "{:+.4f}", 1)}
 SHOWN[SPEED] = ("{:,.0f} steps", "x {:.2f}", 1)
 
@@ -40,16 +40,22 @@ def results_of(name: str, network: Network, root: Path = Path()) -> list[Run]:
 
 def at_revision(revision: str) -> tuple[Network, list[Run]]:
     """Return your network and its runs as a commit, a branch or an experiment has them."""
-    found = _git("for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{revision}").split()
+    commit = _experiment(revision) or revision
     with TemporaryDirectory() as folder:
         for file in (PARAMS, LOCK, metrics_path(OWN), *(path(kind, OWN) for kind in KINDS)):
-            content = _git("show", f"{(found or [revision])[0]}:{file.as_posix()}")
+            content = _git("show", f"{commit}:{file.as_posix()}")
             if not content:
                 allowed = "a network of variants.yaml, an experiment, a branch or a commit"
                 raise UserError(f"{revision}: has no {file} (allowed: {allowed})")
             files.write(Path(folder, file), content)
         network = load_network(Path(folder))
         return network, results_of(OWN, network, Path(folder))
+
+
+def _experiment(name: str) -> str:
+    """Return the commit of an experiment, of its last one where several have the name, or ""."""
+    commits = "--sort=-creatordate", "--format=%(objectname:short)"
+    return _git("for-each-ref", "--count=1", *commits, f"refs/exps/*/*/{name}").strip()
 
 
 def _git(*arguments: str) -> str:
@@ -80,12 +86,15 @@ def row(asked: str, both: Sequence[Answers], found: Result) -> str:
 
 def advice(own: Network, needed: int | None) -> str:
     """Return what would tell whether accuracy differs; needed: how many seeds, if any number."""
-    if needed is None or needed > MOST_SEEDS:
+    if needed is None or needed > settings.MOST_SEEDS:
         return "In accuracy they are too alike for any number of seeds to tell."
     if needed <= own.seeds:
         return f"In accuracy {needed} seeds of the other would tell."
-    way = f"`dvc exp run -S seeds={needed}` trains yours, {needed / own.seeds:.1f} times as long"
-    return f"In accuracy {needed} seeds of each would tell: {way} as before."
+    more = own.model_copy(update={"seeds": needed})
+    known = duration(more, files.read_json(metrics_path(OWN))["epochs"])
+    how_long = known or f"{needed / own.seeds:.1f} times as long as before"
+    way = f"`dvc exp run -S seeds={needed}` trains {how_long}"
+    return f"In accuracy {needed} seeds of each would tell: {way}."
 
 
 def main() -> None:
@@ -96,6 +105,8 @@ def main() -> None:
     own, variants = load_network(), load_variants()
     runs = [results_of(OWN, own)]
     if against in variants:
+        if ref := _experiment(against):
+            print(f"{against} is the variant here; your experiment of that name: AGAINST={ref}\n")
         network, title = variants[against], words(against)
         runs.append(results_of(against, network))
     else:

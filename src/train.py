@@ -17,8 +17,8 @@ from mlp.network import CLASSES, logits
 from mlp.training import Run
 from mnist import images as datasets
 from runs import model, tables
-from runs.executor import train_runs
-from runs.progress import REPRODUCTION, Job, reproduction
+from runs.executor import prepare, train_runs
+from runs.progress import REPRODUCTION, Job, note_speed, reproduction
 from workflow import files
 from workflow.command import UserError, run
 from workflow.settings import OWN, Network, changes, load_variants, resolved, words
@@ -61,6 +61,7 @@ def main() -> None:
         raise UserError(f"--workers {workers} is not allowed; allowed: from 1 on")
     network = resolved(name)
     datasets.check()
+    prepare()
     started = time.monotonic()
     runs = train_runs([Job(network, seed) for seed in network.seed_range], name, workers)
     tables.publish(name, runs)
@@ -68,6 +69,7 @@ def main() -> None:
         files.write_csv(tables.CONFUSION, confusion(runs, network))
         model.save([one.weights for one in runs], network.activation)
     seconds = time.monotonic() - started
+    note_speed(network, [one.steps[-1] / one.steps_per_epoch for one in runs], seconds)
     if REPRODUCTION.exists():
         print(reproduction(name, seconds))
     print(f"train: {seconds:.0f} s; {outcome(name, network)}")

@@ -1,5 +1,7 @@
 """A verdict on one's own network, on results worked by hand in a repository of real Git."""
 
+import json
+import re
 import sys
 
 import pytest
@@ -64,6 +66,10 @@ def test_a_network_is_compared_with_itself_at_a_commit_or_in_an_experiment(folde
     assert "-5.00" in rows[2]
     must(folder, "git", "update-ref", "refs/exps/ab/cdef/brave-name", "HEAD")
     assert "beside yours at brave-name" in ask(folder, "brave-name").stdout
+    must(folder, "git", "update-ref", "refs/exps/ab/cdef/momentum", "HEAD")
+    said = ask(folder, "momentum").stdout
+    commit = must(folder, "git", "rev-parse", "--short", "HEAD").strip()
+    assert f"momentum is the variant here; your experiment of that name: AGAINST={commit}" in said
 
 
 def test_open_accuracy_comes_with_the_command_that_would_tell(folder):
@@ -72,6 +78,10 @@ def test_open_accuracy_comes_with_the_command_that_would_tell(folder):
     assert "In accuracy " in done.stdout
     assert " seeds of each would tell: `dvc exp run -S seeds=" in done.stdout
     assert done.stdout.endswith(" times as long as before.\n")
+    (folder / "build").mkdir()  # 20 epochs of 3 x 20,000 + 5 x 1,000 images a seed; 64 units
+    (folder / "build/speed.json").write_text(json.dumps({"work_per_second": 50880 * 65_000}))
+    [needed] = map(int, re.findall(r"-S seeds=(\d+)", done.stdout))
+    assert ask(folder).stdout.endswith(f" trains about {needed * 20 / 60:.0f} min.\n")
 
 
 def test_what_cannot_be_compared_is_refused_in_one_line(folder):

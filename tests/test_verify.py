@@ -112,6 +112,8 @@ def test_where_git_has_nothing_to_compare_with_this_is_one_line(project):
     shutil.rmtree(project / ".git")
     ceiling = {"GIT_CEILING_DIRECTORIES": str(project.parent)}
     assert "not a git repository" in one_line(verify(project, **ceiling))
+    state = ("make", "--file", str(projects.HERE / "Makefile"), "git-state")
+    assert "no Git repository, which DVC needs" in projects.run(project, *state, **ceiling).stderr
 
 
 def test_a_damaged_list_of_what_is_published_is_one_line(project):

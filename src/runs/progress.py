@@ -4,7 +4,7 @@ Durations are reckoned in multiply-accumulates. A training may stop early: how e
 network once a run of it has ended, or from its published results.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from runs.tables import mean, metrics_path
 from workflow import files
 from workflow.settings import SETTINGS, Network, read_crossing, resolved
 
+SPEED = Path("build/speed.json")  # how much work this machine has lately done in a second
 REPRODUCTION = Path("build/reproduction.json")  # it is there while `make reproduce` runs
 LAYOUT = "{desc}: {percentage:3.0f}%|{bar}| [{elapsed}<{remaining}{postfix}]"
 
@@ -37,6 +38,20 @@ def work(network: Network, epochs: float) -> float:
     """Return the multiply-accumulates of one run of so many epochs."""
     passes = 3 * network.training_images + CHECKS_PER_EPOCH * network.test_images
     return epochs * network.weights * passes
+
+
+def note_speed(network: Network, epochs: Iterable[float], seconds: float) -> None:
+    """Note how long it took to train a network with one seed for each of `epochs`."""
+    done = sum(work(network, each) for each in epochs)
+    files.write_json(SPEED, {"work_per_second": done / seconds})
+
+
+def duration(network: Network, epochs: float) -> str:
+    """Return how long all seeds of a network would train here, or "" where nothing was noted."""
+    if not SPEED.exists():
+        return ""
+    seconds = network.seeds * work(network, epochs) / files.read_json(SPEED)["work_per_second"]
+    return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
 
 
 def expected(jobs: Sequence[Job], epochs: Sequence[float], ended: Collection[int]) -> float | None:

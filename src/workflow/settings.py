@@ -28,6 +28,7 @@ ACTIVATIONS = Literal["sigmoid", "improved_sigmoid", "tanh", "relu"]
 INITIALIZERS = Literal["uniform", "fan_in", "he"]
 TRAINING_IMAGES, TEST_IMAGES, INPUTS, CLASSES = 60_000, 10_000, 28 * 28, 10  # of MNIST
 WIDEST, DEEPEST = 4096, 100
+MOST_SEEDS = 1000
 MOST_WEIGHTS = 250_000_000  # of all seeds together: a gigabyte
 Model = TypeVar("Model", bound=BaseModel)
 Combination = tuple[str, ...]  # names of tricks, in the order of grid.yaml
@@ -75,7 +76,7 @@ class Network(BaseModel):
     shuffle: bool = Field(description="true or false")
     training_images: int = _whole(1, TRAINING_IMAGES)
     test_images: int = _whole(1, TEST_IMAGES)
-    seeds: int = _whole(1, 1000)
+    seeds: int = _whole(1, MOST_SEEDS)
     first_seed: int = _whole(0, 1_000_000, default=0)
 
     @checked(mode="after")
@@ -197,7 +198,7 @@ class Crossing(BaseModel):
     model_config = STRICT
     protocol: dict[str, Any]  # what all share, over the protocol of variants.yaml
     tuning_seeds: int = _whole(1, 100)
-    base_seeds: int = _whole(2, 1000)
+    base_seeds: int = _whole(2, MOST_SEEDS)
     rates: list[float] = Field(min_length=2, description="a list of two numbers or more")
     crossed: dict[str, Trick] = Field(min_length=1, description="names, each with a trick")
     added: dict[str, Trick] = Field(description="names, each with a trick")

@@ -4,12 +4,22 @@ import os
 import re
 import signal
 from itertools import cycle
-from pathlib import Path
 
 import filelock
 import pytest
 from processes import end, members, wait_until
-from projects import clone_of, dvc, edit, must, results, run, start, take_compiled_code, twin_of
+from projects import (
+    HERE,
+    clone_of,
+    dvc,
+    edit,
+    must,
+    results,
+    run,
+    start,
+    take_compiled_code,
+    twin_of,
+)
 
 SOON = 120  # seconds; it takes one, but for a machine with much else to do
 pytestmark = pytest.mark.proof
@@ -203,9 +213,12 @@ def test_a_killed_experiment_leaves_git_where_one_line_brings_it_back(published,
     process.communicate()
     assert leaves_nobody(process)
     (clone / ".git/index.lock").touch()
-    page = (Path(__file__).parents[2] / "docs/reliability.md").read_text()
+    page = (HERE / "docs/reliability.md").read_text()
     [way] = re.findall(r"`(rm -f \.git/index\.lock; git switch main; git reset)`", page)
+    state = ("make", "--file", str(HERE / "Makefile"), "git-state")
+    assert f"if it was killed, the way out is `{way}`" in run(clone, *state).stderr
     must(clone, "sh", "-c", way)
+    assert run(clone, *state).stderr == ""
     must(clone, "git", "restore", ".")
     assert must(clone, "git", "status", "--porcelain") == ""
     assert results(clone) == before
