@@ -22,7 +22,7 @@ QUANTITIES = {
     "best_validation_accuracy": "best accuracy",
     "epochs_until_stop": "epochs until the training stops",
     "extra_inputs": "inputs that are no pixels",
-    "final_accuracy_gap": "training accuracy less accuracy",
+    "final_accuracy_gap": "training accuracy less that on test images",
     "final_training_loss": "training loss",
     "final_validation_accuracy": "accuracy",
     "final_validation_loss": "loss",
