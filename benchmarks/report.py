@@ -22,13 +22,12 @@ COLORS = ("#D55E00", "#0072B2", "#CC79A7", "#56B4E9", "#009E73")
 HIDDEN = {"64": "64", "128": "128", "59-59": "59, 59", "ten-64": "ten of 64"}
 
 
-def by_peer(rows: list[dict[str, Any]], value: str, *keys: str) -> dict[str, dict[str, float]]:
+def by_peer(rows: list[dict[str, Any]], value: str) -> dict[str, dict[str, float]]:
     """Return a value of each peer, by the words for what was measured."""
     found: dict[str, dict[str, float]] = {}
     for row in rows:
-        words = [HIDDEN.get(row[key], row[key]) for key in keys if row[key]]
-        momentum = ["with momentum"] if row.get("momentum") else []
-        found.setdefault(", ".join(words + momentum), {})[row["peer"]] = row[value]
+        words = HIDDEN[row["hidden"]] + (", with momentum" if row.get("momentum") else "")
+        found.setdefault(words, {})[row["peer"]] = row[value]
     return found
 
 
@@ -53,14 +52,15 @@ def draw(steps: dict[str, dict[str, float]]) -> Figure:
 def main() -> None:
     """Write both."""
     results = files.read_json(HERE / "results.json")
-    steps = by_peer(results["rows"], "microseconds_per_step", "hidden")
-    evaluations = by_peer(results["evaluations"], "milliseconds", "hidden")
+    steps = by_peer(results["rows"], "microseconds_per_step")
+    evaluations = by_peer(results["evaluations"], "milliseconds")
     whole = {f"{row['network']} {row['peer']}": row for row in results["whole_training"]}
     template = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)  # noqa: S701 - Markdown
     page = template.from_string(files.read_text(HERE / "speed.md"))
     text = page.render(results, peers=PEERS, steps=steps, evaluations=evaluations, whole=whole)
     files.write(DOCS / "speed.md", text)
-    style.save_figures(DOCS, {"speed": lambda: draw(steps)})
+    style.use_house_style()
+    files.write(DOCS / "speed.svg", style.to_svg(draw(steps)))
     print("report: wrote docs/speed.md and docs/speed.svg")
 
 
