@@ -235,7 +235,6 @@ def main() -> None:
     networks = {OWN: load_network()} | load_variants()
     for name, network in networks.items():
         tables.check_results(name, network)
-    mnist.check()
     at_hand = networks_at_hand(networks[OWN], networks)
     files.write(SITE / "index.html", index_page(networks, at_hand))
     scripts = ("chart.js", "digit.js", "draw.js")

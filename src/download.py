@@ -16,20 +16,16 @@ FOLDER = Path("data/raw")
 
 def download(folder: Path, sources: Mapping[str, Source]) -> None:
     """Fill `folder` with the four files: sound ones stay, the others come from the sources."""
-    missing = [name for name in FILES if not _is_sound(folder / name)]
+    missing = []
     for name in FILES:
-        if name not in missing:
+        try:
+            check(name, files.read(folder / name, MOST))
             print(f"{name}: already there", flush=True)
+        except UserError:
+            missing.append(name)
     for name, content, source in obtain(missing, sources):
         files.write(folder / name, content)
         print(f"{name}: from {source}", flush=True)
-
-
-def _is_sound(path: Path) -> bool:
-    try:
-        return bool(check(path.name, files.read(path, MOST)))
-    except UserError:
-        return False
 
 
 def main() -> None:

@@ -16,10 +16,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from mlp.training import Run
-from mnist import images as datasets
 from runs import tables
 from runs.executor import TUNING, outcomes
-from runs.progress import REPRODUCTION, Job, reproduction
+from runs.progress import Job, note_stage
 from workflow import files
 from workflow.command import UserError, run
 from workflow.settings import GRID, Crossing, read_crossing
@@ -31,13 +30,13 @@ Rows = dict[Key, dict[str, Any]]
 def row(crossing: Crossing, key: Key, run: Run) -> dict[str, Any]:
     """Return a run as plots/grid.csv has it."""
     cell, rate, seed = key
-    row = {"cell": cell, "tricks": " + ".join(crossing.combinations[cell])}
-    row |= {"rate": rate, "seed": seed}
-    row |= {"loss": run.validation_loss[-1], "accuracy": run.validation_accuracy[-1]}
+    found = {"cell": cell, "tricks": " + ".join(crossing.combinations[cell])}
+    found |= {"rate": rate, "seed": seed}
+    found |= {"loss": run.validation_loss[-1], "accuracy": run.validation_accuracy[-1]}
     for level in tables.LEVELS:
         reached = tables.first_reached(run.steps, run.validation_accuracy, level / 100)
-        row[f"steps_{level}"] = reached
-    return row | {"steps": run.steps[-1]}
+        found[f"steps_{level}"] = reached
+    return found | {"steps": run.steps[-1]}
 
 
 def tuning(crossing: Crossing) -> dict[Key, Job]:
@@ -50,52 +49,46 @@ def tuning(crossing: Crossing) -> dict[Key, Job]:
     }
 
 
-def best_rates(crossing: Crossing, rows: Rows) -> list[float]:
-    """Return each combination's rate of the lowest mean loss; none at which a seed diverged."""
-    best = []
+def judged(crossing: Crossing, tuned: Rows) -> dict[Key, Job]:
+    """Return the jobs on which verdicts rest, each combination at its best rate.
+
+    That is the rate of the lowest mean loss, among those at which no seed diverged.
+    """
+    jobs = {}
     for cell, tricks in enumerate(crossing.combinations):
         means = []
         for rate in crossing.rates:
             keys = [(cell, rate, seed) for seed in range(crossing.tuning_seeds)]
-            if all(key in rows for key in keys):
-                means.append((tables.mean(rows[key]["loss"] for key in keys), rate))
+            if all(key in tuned for key in keys):
+                means.append((tables.mean(tuned[key]["loss"] for key in keys), rate))
         if not means:
             raise UserError(f"{GRID}: {' + '.join(tricks) or 'no trick'} diverges at every rate")
-        best.append(min(means)[1])
-    return best
-
-
-def judged(crossing: Crossing, best: list[float]) -> dict[Key, Job]:
-    """Return the jobs on which verdicts rest, each combination at its best rate."""
-    jobs = {}
-    for cell, (tricks, rate) in enumerate(zip(crossing.combinations, best, strict=True)):
-        network = crossing.network(tricks, rate)
-        jobs |= {(cell, rate, seed): Job(network, seed) for seed in network.seed_range}
+        _, best = min(means)
+        network = crossing.network(tricks, best)
+        jobs |= {(cell, best, seed): Job(network, seed) for seed in network.seed_range}
     return jobs
 
 
 def train_all(crossing: Crossing, jobs: Mapping[Key, Job], label: str) -> Rows:
     """Return the rows of all jobs that do not diverge."""
-    keys, rows = list(jobs), {}
-    for number, outcome in outcomes(list(jobs.values()), label):
-        if isinstance(outcome, Run):
-            rows[keys[number]] = row(crossing, keys[number], outcome)
-    return rows
+    keys = list(jobs)
+    return {
+        keys[number]: row(crossing, keys[number], outcome)
+        for number, outcome in outcomes(list(jobs.values()), label)
+        if isinstance(outcome, Run)
+    }
 
 
 def main() -> None:
     """Train and publish."""
-    crossing = read_crossing()
-    datasets.check()
-    started = time.monotonic()
+    started, crossing = time.monotonic(), read_crossing()
     rows = train_all(crossing, tuning(crossing), "grid, tuning")
-    jobs = judged(crossing, best_rates(crossing, rows))
+    jobs = judged(crossing, rows)
     rows |= train_all(crossing, jobs, "grid, judged")
     if not jobs.keys() <= rows.keys():
         raise UserError(f"{GRID}: a network diverges at its best rate")
     files.write_csv(tables.GRID_RUNS, files.columns(rows[key] for key in sorted(rows)))
-    if REPRODUCTION.exists():
-        print(reproduction("grid", time.monotonic() - started))
+    note_stage("grid", time.monotonic() - started)
     print(f"grid: {len(rows)} runs of {len(crossing.combinations)} combinations")
 
 

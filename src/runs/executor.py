@@ -6,12 +6,12 @@ are sent the arithmetic (src/mlp) and the images.
 """
 
 import hashlib
-import io
 import logging
 import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -35,7 +35,6 @@ from workflow.command import UserError
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 POLL_SECONDS = 0.2
 TUNING = "tuning"
-CODE = Path(training.__file__).parent
 TUNING_IMAGES = 10_000  # the last of MNIST's training images, which no network trains on
 Submit = Callable[[int, Job], "Future[Run | Diverged]"]
 checks_made: Any = None  # in a process that trains: how many checks each job has made
@@ -63,12 +62,11 @@ def outcomes(
     checks = multiprocessing.get_context("spawn").RawArray("i", len(jobs))
     longest = [work(job.network, job.network.epochs) for job in jobs]
     order = sorted(range(len(jobs)), key=lambda number: -longest[number])
-    with (
-        _cluster(jobs)
-        if os.environ.get(ADDRESS)
-        else _processes(checks, min(workers or cores(), len(jobs)))
-    ) as submit:
-        # Ctrl-C waits until processes are started; it is theirs never, but their parent's alone.
+    elsewhere = os.environ.get(ADDRESS)
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    count = min(workers or cores, len(jobs))
+    with _cluster(elsewhere, jobs) if elsewhere else _processes(checks, count) as submit:
+        # Ctrl-C waits until processes are started, and never reaches them: their parent ends them.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         numbers = {submit(number, jobs[number]): number for number in order}
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
@@ -77,26 +75,13 @@ def outcomes(
             while waiting:
                 done, waiting = wait(waiting, POLL_SECONDS, FIRST_COMPLETED)
                 for future in done:
-                    number, outcome = numbers[future], _result(future)
+                    number, outcome = numbers[future], future.result()
                     ended.add(number)
                     if isinstance(outcome, Run):  # on a cluster nobody has counted
                         checks[number] = len(outcome.steps) - 1
                     yield number, outcome
-                show(bar, jobs, checks, ended)
-
-
-def _result(future: "Future[Run | Diverged]") -> Run | Diverged:
-    try:
-        return future.result()
-    except ArithmeticError as error:  # of the check that this machine computes as others do
-        raise UserError(str(error)) from None
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # not on macOS
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+                if not bar.disable:
+                    show(bar, jobs, checks, ended)
 
 
 # ---- processes -----------------------------------------------------------------------------
@@ -113,7 +98,13 @@ def prepare() -> None:
         done.touch()
 
 
-_check = cache(training.check)  # once a process
+@cache
+def _check() -> None:
+    """Raise UserError unless this machine computes as others do; try it once a process."""
+    try:
+        training.check()
+    except ArithmeticError as error:
+        raise UserError(str(error)) from None
 
 
 @contextmanager
@@ -136,11 +127,7 @@ def _processes(checks: Any, count: int) -> Iterator[Submit]:
 
 
 def _begin(checks: Any) -> None:
-    """Begin in a process that trains: it shall end as soon as its parent does, however that ends.
-
-    A killed parent cannot tell its workers. They would go on to the end of their task, and then
-    wait for the next.
-    """
+    """Begin in a process that trains; end with the parent, which when killed cannot say so."""
     global checks_made
     checks_made = checks
     parent = multiprocessing.parent_process()
@@ -174,90 +161,64 @@ def _images(name: str, count: int) -> Images:
     if name != TUNING:
         return datasets.load(name, count)
     images = datasets.load("training")
-    starts = images.starts[-TUNING_IMAGES - 1 :]
-    ink = slice(starts[0], None)
-    return images._replace(
-        starts=starts - starts[0],
-        places=images.places[ink],
-        values=images.values[ink],
-        labels=images.labels[-TUNING_IMAGES:],
-    )
+    starts, labels = images.starts[-TUNING_IMAGES - 1 :], images.labels[-TUNING_IMAGES:]
+    places, values = images.places[starts[0] :], images.values[starts[0] :]
+    return images._replace(starts=starts - starts[0], places=places, values=values, labels=labels)
 
 
 # ---- a cluster -----------------------------------------------------------------------------
 
 
 @contextmanager
-def _cluster(jobs: Sequence[Job]) -> Iterator[Submit]:
-    """Yield how to have a job done by the workers of the scheduler that ADDRESS names."""
-    address = os.environ[ADDRESS]
+def _cluster(address: str, jobs: Sequence[Job]) -> Iterator[Submit]:
+    """Yield how to have a job done by the workers of the scheduler at `address`."""
     try:
         from distributed import Client, KilledWorker
     except ImportError:
         raise UserError(f"{ADDRESS} is set, but the package distributed not installed") from None
     for name in ("distributed", "distributed.client", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # what fails is raised as well
-    (file, code), needed = _zipped(), {which for job in jobs for which in job.images}
+    needed = {which for job in jobs for which in job.images}
     try:
-        with Client(address) as client:
-            client.register_plugin(_plugin(file, code), name="mlp")
+        with Client(address) as client, tempfile.TemporaryDirectory() as folder:
+            code = _archive(Path(folder))
+            client.upload_file(str(code))
             data = {one: client.scatter(tuple(_images(*one)), broadcast=True) for one in needed}
-            task, pool = _task(file), client.get_executor(pure=False)
+            task, pool = _task(code.name), client.get_executor(pure=False)
 
             def submit(number: int, job: Job) -> "Future[Run | Diverged]":
                 settings = job.network.hyperparameters
                 return pool.submit(task, settings, *map(data.get, job.images), job.seed)
 
             yield submit
+    except (ArithmeticError, ImportError) as error:  # of a worker
+        raise UserError(str(error)) from None
     except KilledWorker:
         raise UserError(f"workers of {address} were killed, one after another") from None
     except CancelledError:
         raise UserError(f"lost the scheduler {address}; nothing was written") from None
 
 
-def _zipped() -> tuple[str, bytes]:
-    """Return the arithmetic as an archive to import from, under a name that tells its content."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        archive.writestr(zipfile.ZipInfo(f"{CODE.name}/"), b"")  # or it is no package
-        for path in sorted(CODE.glob("*.py")):
-            archive.writestr(zipfile.ZipInfo(f"{CODE.name}/{path.name}"), path.read_bytes())
-    code = content.getvalue()
-    return f"{CODE.name}-{hashlib.sha256(code).hexdigest()[:16]}.zip", code
+def _archive(folder: Path) -> Path:
+    """Return an archive with the arithmetic to import, under a name that tells its content."""
+    code = sorted(Path(training.__file__).parent.glob("*.py"))
+    sources = {path.name: path.read_bytes() for path in code}
+    name = hashlib.sha256(b"".join(sources.values())).hexdigest()[:16]
+    with zipfile.ZipFile(folder / f"mlp-{name}.zip", "w") as archive:
+        archive.mkdir("mlp")  # or it is no package
+        for path, content in sources.items():
+            archive.writestr(f"mlp/{path}", content)
+    return folder / f"mlp-{name}.zip"
 
 
-# A scheduler passes on what it cannot import, and so it gets no function or class of a module:
-# those are sent by name. What is defined inside of a function is sent whole.
-
-
-def _plugin(file: str, code: bytes) -> Any:
-    """Return what puts the arithmetic on every worker, also on one that comes later."""
-    from distributed import WorkerPlugin
-
-    package = CODE.name
-
-    class Arithmetic(WorkerPlugin):
-        def setup(self, worker: Any) -> None:
-            import sys
-            from pathlib import Path
-
-            path = Path(worker.local_directory, file)
-            path.write_bytes(code)
-            for name in [name for name in sys.modules if name.split(".")[0] == package]:
-                del sys.modules[name]  # of an earlier stage, and perhaps other code
-            sys.path.insert(0, str(path))
-
-    return Arithmetic()
-
-
-def _task(file: str) -> Callable[..., Run | Diverged]:
-    """Return what trains on a worker."""
+def _task(code: str) -> Callable[..., Run | Diverged]:
+    """Return what trains on a worker, defined in here: a module's function is sent by its name."""
 
     def task(settings: dict[str, Any], train: tuple, test: tuple, seed: int) -> Any:
         from mlp import kernels, training
 
-        if file not in training.__file__:
-            raise RuntimeError("another stage has sent other code to this cluster meanwhile")
+        if code not in training.__file__:
+            raise ImportError("a worker of the cluster has other code from before: restart it")
         training.check()
         images = (kernels.Images(*one) for one in (train, test))
         try:

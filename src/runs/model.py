@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlp.textbook import forward
-from mnist.images import statistics
 from workflow import files
 from workflow.command import UserError
 from workflow.settings import CLASSES, INPUTS
 
 PATH = Path("models/train.npz")
+Weights = Sequence[NDArray[np.float32]]  # a matrix (fan_in, fan_out) a layer
 SCALARS = ("activation", "mean", "standard_deviation")
 
 
@@ -27,13 +27,11 @@ class Model(NamedTuple):
     deviation: float
 
 
-def save(weights: Sequence[Sequence[NDArray[np.float32]]], activation: str) -> None:
-    """Write a model of the weights of each seed, by layer, and what images need for it."""
-    pixels = statistics()
-    content = {
-        f"layer_{i}": np.stack(seeds) for i, seeds in enumerate(zip(*weights, strict=True), 1)
-    }
-    content |= zip(SCALARS, (activation, pixels.mean, pixels.standard_deviation), strict=True)
+def save(seeds: Sequence[Weights], activation: str, mean: float, deviation: float) -> None:
+    """Write the weights of each seed, by layer, and what images need for them."""
+    layers = zip(*seeds, strict=True)
+    content = {f"layer_{i}": np.stack(layer) for i, layer in enumerate(layers, 1)}
+    content |= zip(SCALARS, (activation, mean, deviation), strict=True)
     files.write(PATH, lambda file: np.savez(file, allow_pickle=False, **content))
 
 
@@ -48,7 +46,7 @@ def load() -> Model:
         activation, mean, deviation = (content.pop(name) for name in SCALARS)
         weights = [content[f"layer_{i}"] for i in range(1, len(content) + 1)]
         model = Model(weights, str(activation), float(mean), float(deviation))
-        if not (0 <= model.mean <= 255 and 1 <= model.deviation <= 128):
+        if not (0 <= mean <= 255 and 1 <= deviation <= 128):
             raise ValueError(f"mean {mean:.6g}, standard_deviation {deviation:.6g}")
         probabilities(model, np.ones((1, INPUTS)))
     except Exception as error:  # the readers of zip and npy raise whatever a broken file provokes

@@ -4,6 +4,7 @@ Durations are reckoned in multiply-accumulates. A training may stop early: how e
 network once a run of it has ended, or from its published results.
 """
 
+import math
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -54,43 +55,38 @@ def duration(network: Network, epochs: float) -> str:
     return f"about {seconds:.0f} s" if seconds < 90 else f"about {seconds / 60:.0f} min"
 
 
-def expected(jobs: Sequence[Job], epochs: Sequence[float], ended: Collection[int]) -> float | None:
-    """Return the work of all jobs, of which some have ended, or None where it cannot be told yet.
+def show(bar: tqdm, jobs: Sequence[Job], checks: Sequence[int], ended: Collection[int]) -> None:
+    """Show on a bar how far the jobs are, by the checks that each has made, and what is left.
 
-    epochs: those that each job has trained by now. A run that may stop early is expected to train
-    as long as those of its network that have ended.
+    A run that may stop early is expected to train as long as those of its network that have ended;
+    before one of them has, no time is promised.
     """
-    total = 0.0
-    for number, (network, _, _) in enumerate(jobs):
+    bar.n, bar.total = 0.0, 0.0
+    trained = [count / CHECKS_PER_EPOCH for count in checks]
+    for number, (network, *_) in enumerate(jobs):
         if number in ended:
-            whole = epochs[number]
+            whole = trained[number]
         elif network.patience >= CHECKS_PER_EPOCH * network.epochs:
             whole = network.epochs
-        elif others := [epochs[n] for n in ended if jobs[n].network == network]:
-            whole = max(mean(others), epochs[number])
         else:
-            return None
-        total += work(network, whole)
-    return total
+            others = [trained[n] for n in ended if jobs[n].network == network]
+            whole = max(trained[number], mean(others)) if others else math.inf
+        bar.n += work(network, trained[number])
+        bar.total += work(network, whole)
+    bar.total = bar.total if bar.total < math.inf else None
+    bar.set_postfix_str(f"{len(ended)} of {len(jobs)} runs")
 
 
-def show(bar: tqdm, jobs: Sequence[Job], checks: Sequence[int], ended: Collection[int]) -> None:
-    """Show on a bar how far the jobs are, by the checks that each has made."""
-    if not bar.disable:
-        epochs = [count / CHECKS_PER_EPOCH for count in checks]
-        bar.n = sum(work(job.network, each) for job, each in zip(jobs, epochs, strict=True))
-        bar.total = expected(jobs, epochs, ended)
-        bar.set_postfix_str(f"{len(ended)} of {len(jobs)} runs")
-
-
-def reproduction(stage: str, seconds: float) -> str:
-    """Note how long a stage has trained, and return how long those to come will."""
+def note_stage(stage: str, seconds: float) -> None:
+    """Say how long `make reproduce`, if it is that, will go on training after this stage."""
+    if not REPRODUCTION.exists():
+        return
     done = files.read_json(REPRODUCTION) | {stage: seconds}
     files.write_json(REPRODUCTION, done)
     amounts = _amounts()
     left = sum(amount for name, amount in amounts.items() if name not in done)
     minutes = left * sum(done.values()) / sum(amounts[name] for name in done) / 60
-    return f"reproduction: {len(done)} of {len(amounts)} trainings, about {minutes:.0f} min left"
+    print(f"reproduction: {len(done)} of {len(amounts)} trainings, about {minutes:.0f} min left")
 
 
 def _amounts() -> dict[str, float]:
@@ -100,8 +96,9 @@ def _amounts() -> dict[str, float]:
         network, published = resolved(path.stem), metrics_path(path.stem)
         epochs = files.read_json(published)["epochs"] if published.exists() else network.epochs
         amounts[path.stem] = network.seeds * work(network, epochs)
-    crossing = read_crossing()
-    tuned = crossing.tuning_seeds * len(crossing.rates)
-    networks = [crossing.network(tricks, crossing.rates[0]) for tricks in crossing.combinations]
-    grid = sum((tuned + one.seeds) * work(one, one.epochs) for one in networks)
-    return amounts | {"grid": grid}
+    crossing, amounts["grid"] = read_crossing(), 0.0
+    for tricks in crossing.combinations:
+        network = crossing.network(tricks, crossing.rates[0])
+        runs = crossing.tuning_seeds * len(crossing.rates) + network.seeds
+        amounts["grid"] += runs * work(network, network.epochs)
+    return amounts

@@ -4,9 +4,10 @@ Losses in nats per example, accuracies as fractions. `train_loss` and `train_acc
 over the steps between two checks; where a run ends, over the whole training set.
 """
 
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from statistics import fmean as mean  # of the exact sum: the same in any order
+from statistics import stdev
 from typing import TYPE_CHECKING, Any
 
 from workflow import files
@@ -35,18 +36,9 @@ def metrics_path(name: str, root: Path = Path()) -> Path:
     return root / "metrics" / f"{name}.json"
 
 
-def mean(values: Iterable[float]) -> float:
-    """Return the mean of the exact sum, which is the same in any order and on any machine."""
-    values = [float(value) for value in values]
-    return math.fsum(values) / len(values)
-
-
 def deviation(values: Sequence[float]) -> float | None:
     """Return the sample standard deviation; one value has none."""
-    if len(values) == 1:
-        return None
-    middle = mean(values)
-    return math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
+    return stdev(values) if len(values) > 1 else None
 
 
 def seeds_table(runs: Sequence["Run"]) -> files.Columns:
@@ -102,24 +94,17 @@ def gradients_table(runs: Sequence["Run"]) -> files.Columns:
     return files.columns(
         {"seed": run.seed, "step": step, "layer": layer, "gradient_norm": g, "weight_norm": w}
         for run in runs
-        for step, gradients, weights in zip(
-            run.norm_steps, run.gradient_norms, run.weight_norms, strict=True
-        )
-        for layer, (g, w) in enumerate(zip(gradients, weights, strict=True), start=1)
+        for step, *norms in zip(run.norm_steps, run.gradient_norms, run.weight_norms, strict=True)
+        for layer, (g, w) in enumerate(zip(*norms, strict=True), start=1)
     )
 
 
-TABLES = {
-    "seeds": seeds_table,
-    "runs": runs_table,
-    "curves": curves_table,
-    "gradients": gradients_table,
-}
-KINDS = tuple(TABLES)
+KINDS = ("seeds", "runs", "curves", "gradients")
+TABLES = dict(zip(KINDS, (seeds_table, runs_table, curves_table, gradients_table), strict=True))
 
 
 def means(seeds: files.Columns) -> dict[str, Any]:
-    """Return means over the seeds of `seeds_table`, and sample deviations of what validates."""
+    """Return means over the seeds, and deviations between them of what the test images show."""
     flat: dict[str, Any] = {name: mean(seeds[name]) for name in seeds if name != "seed"}
     for name in ("validation_loss", "validation_accuracy"):
         flat[f"{name}_std"] = deviation(seeds[name])
@@ -138,8 +123,8 @@ def in_words(name: str) -> str:
     flat, parts = files.read_json(metrics_path(name)), []
     for quantity in ("accuracy", "loss"):
         spread = flat[f"validation_{quantity}_std"]
-        deviation = "" if spread is None else f" ± {spread:.4f}"
-        parts.append(f"{quantity} {flat[f'validation_{quantity}']:.4f}{deviation}")
+        parts.append(f"{quantity} {flat[f'validation_{quantity}']:.4f}")
+        parts[-1] += "" if spread is None else f" ± {spread:.4f}"
     return f"{', '.join(parts)} (seeds: {flat['seeds']})"
 
 
@@ -169,11 +154,9 @@ def first_reached(steps: Iterable[float], values: Iterable[float], level: float)
 
     0 where they never do.
     """
-    before: tuple[float, float] | None = None
+    step_before = before = 0.0
     for step, value in zip(steps, values, strict=True):
         if value >= level:
-            if before is None:
-                return float(step)
-            return before[0] + (level - before[1]) / (value - before[1]) * (step - before[0])
-        before = step, value
+            return step_before + (level - before) / (value - before) * (step - step_before)
+        step_before, before = step, value
     return 0.0

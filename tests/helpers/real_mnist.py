@@ -40,7 +40,7 @@ def pixels(name: str, size: int) -> tuple[np.ndarray, np.ndarray]:
 def images(name: str, size: int) -> Images:
     """The same, normalized."""
     some, labels = pixels(name, size)
-    return datasets.ink(normalize(some, MEAN, DEVIATION), labels)
+    return normalize(some, labels, MEAN, DEVIATION)
 
 
 def save(training: int, test: int) -> dict[str, Images]:

@@ -9,19 +9,15 @@ from real_mnist import DEVIATION, MEAN, images
 from training import altered
 
 from mlp.training import Hyperparameters, train
-from mnist import images as datasets
 from runs import model as models
-from workflow import files
 
 NETWORK = altered(hidden=(32,), activation="improved_sigmoid", learning_rate=0.02, epochs=6)
 
 
 def packed(weights: list[list[np.ndarray]]) -> bytes:
     """models/train.npz of the weights of each seed, by layer."""
-    numbers = {"mean": MEAN, "standard_deviation": DEVIATION, "background": MEAN / -DEVIATION}
     with TemporaryDirectory() as folder, contextlib.chdir(folder):
-        files.write_json(datasets.STATISTICS, numbers | {"sha256": {}})
-        models.save(weights, NETWORK.activation)
+        models.save(weights, NETWORK.activation, MEAN, DEVIATION)
         return models.PATH.read_bytes()
 
 

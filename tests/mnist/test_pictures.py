@@ -23,15 +23,12 @@ from workflow import files
 from workflow.command import UserError
 
 # Digits that were not trained on, and that the small network was not stopped by.
-FIRST, COUNT = 1000, 50
-DISC = np.hypot(*np.mgrid[-14:14, -14:14]) < 9
-RING = np.uint8(255 * (DISC & (np.hypot(*np.mgrid[-14:14, -14:14]) > 5)))
-
-
-@pytest.fixture(scope="module")
-def drawing():
-    """A ring, dark on light, in whole grey levels: (120, 90)."""
-    return np.rint(sheet(RING, 80, (120, 90), (30, 5), 250, 20))
+FIRST, COUNT, FEW = 1000, 30, 20
+FAR = np.hypot(*np.mgrid[-14:14, -14:14])
+RING, DISC = np.uint8(255 * ((FAR > 5) & (FAR < 9))), np.uint8(255 * (FAR < 9))
+# A ring, dark on light, in whole grey levels: (120, 90).
+DRAWING = np.rint(sheet(RING, 80, (120, 90), (30, 5), 250, 20))
+IMAGE = Image.fromarray(DRAWING.astype(np.uint8))
 
 
 def as_file(image, kind="png", **options):
@@ -41,33 +38,27 @@ def as_file(image, kind="png", **options):
     return file.getvalue()
 
 
-def grey_image(drawing):
-    return Image.fromarray(drawing.astype(np.uint8))
-
-
 KINDS = [(kind, "L", 0) for kind in ("png", "bmp", "gif")]
 KINDS += [(kind, "L", 2) for kind in ("jpeg", "webp")] + [("jpeg", "CMYK", 4)]  # ink, not light
 KINDS += [("png", mode, 1) for mode in ("RGB", "RGBA", "LA", "P")]
 
 
 @pytest.mark.parametrize(("kind", "mode", "off"), KINDS)
-def test_every_kind_of_picture_looks_the_same_as_closely_as_it_allows(drawing, kind, mode, off):
-    image = grey_image(drawing).convert(mode)
-    found = brightness(as_file(image, kind, **({"quality": 95} if off > 1 else {})))
-    assert np.abs(found - drawing).mean() <= off
+def test_every_kind_of_picture_looks_the_same_as_closely_as_it_allows(kind, mode, off):
+    content = as_file(IMAGE.convert(mode), kind, **({"quality": 95} if off > 1 else {}))
+    assert np.abs(brightness(content) - DRAWING).mean() <= off
 
 
-def test_one_bit_transparency_and_a_photo_taken_on_its_side(drawing):
-    image = grey_image(drawing)
-    black_and_white = as_file(image.convert("1", dither=Image.Dither.NONE))
-    assert np.array_equal(brightness(black_and_white), np.where(drawing > 127, 255.0, 0.0))
-    ink = Image.merge("LA", (Image.new("L", image.size, 0), Image.eval(image, lambda x: 255 - x)))
-    assert np.abs(brightness(as_file(ink)) - drawing).max() <= 1
+def test_one_bit_transparency_and_a_photo_taken_on_its_side():
+    black_and_white = as_file(IMAGE.convert("1", dither=Image.Dither.NONE))
+    assert np.array_equal(brightness(black_and_white), np.where(DRAWING > 127, 255.0, 0.0))
+    ink = Image.merge("LA", (Image.new("L", IMAGE.size, 0), Image.eval(IMAGE, lambda x: 255 - x)))
+    assert np.abs(brightness(as_file(ink)) - DRAWING).max() <= 1
     exif = Image.Exif()
     exif[0x0112] = 6  # "rotate by 90 degrees clockwise to view"
-    turned = as_file(image.transpose(Image.Transpose.ROTATE_90), exif=exif)
-    assert np.array_equal(brightness(turned), drawing)
-    assert brightness(as_file(image.resize((1800, 2400)))).shape == (280, 210)
+    turned = as_file(IMAGE.transpose(Image.Transpose.ROTATE_90), exif=exif)
+    assert np.array_equal(brightness(turned), DRAWING)
+    assert brightness(as_file(IMAGE.resize((1800, 2400)))).shape == (200, 150)
 
 
 def bomb(width, height):
@@ -86,25 +77,21 @@ def bomb(width, height):
 UNUSABLE = {
     "40 GB": bomb(200_000, 200_000),
     "between Pillow's warning and its error": bomb(Image.MAX_IMAGE_PIXELS // 1000 + 1, 1000),
-    "one pixel wide": bomb(1, 89_000_000),
-    "small": as_file(Image.new("L", (3, 2))),
-    "a format that runs another program": as_file(Image.new("L", (90, 120)), "eps"),
+    "a format that runs another program": as_file(IMAGE, "eps"),
     "text": b"no picture",
-    "empty": b"",
 }
 
 
 @pytest.mark.parametrize("content", UNUSABLE.values(), ids=UNUSABLE)
-def test_what_is_no_usable_picture_is_refused_with_what_is_allowed(content):
-    with pytest.raises(UserError, match=r"allowed: PNG, JPEG, .*, 5 pixels a side or more.*"):
-        brightness(content)
+def test_what_is_no_usable_picture_is_refused_with_what_is_allowed(content, tmp_path):
+    (tmp_path / "one.png").write_bytes(content)
+    with pytest.raises(UserError, match=r"one.png: not a usable picture; allowed: PNG, JPEG, .*"):
+        read_digit(tmp_path / "one.png")
 
 
 def test_what_cannot_be_read_is_named(tmp_path):
     os.mkfifo(tmp_path / "pipe.png")  # which could be waited on for ever
-    (tmp_path / "text.png").write_text("no picture")
-    reasons = {"missing.png": "No such file", "pipe.png": "no regular file", "": "directory"}
-    for name, reason in (reasons | {"text.png": "not a usable picture"}).items():
+    for name, reason in {"missing.png": "No such file", "pipe.png": "no regular file"}.items():
         with pytest.raises(UserError, match=reason) as refused:
             read_digit(tmp_path / name)
         assert str(refused.value).startswith(str(tmp_path / name))
@@ -116,13 +103,25 @@ def test_what_cannot_be_read_is_named(tmp_path):
     length=st.floats(0.02, 1),
     changes=st.lists(st.tuples(st.floats(0, 0.999), st.integers(0, 255)), max_size=8),
 )
-def test_a_damaged_file_is_read_or_refused(drawing, kind, length, changes):
-    content = bytearray(as_file(grey_image(drawing), kind))
+def test_a_damaged_file_is_read_or_refused(kind, length, changes):
+    content = bytearray(as_file(IMAGE, kind))
     content = content[: max(1, int(length * len(content)))]
     for place, value in changes:
         content[int(place * len(content))] = value
     with contextlib.suppress(UserError):
         assert np.isfinite(brightness(bytes(content))).all()
+
+
+SIDES = st.integers(1, 40)
+
+
+@pytest.mark.fuzz
+@given(arrays.arrays(np.uint8, st.tuples(SIDES, SIDES), elements=st.integers(0, 255)))
+def test_any_picture_gives_a_digit_or_is_refused(picture):
+    with contextlib.suppress(UserError):
+        found = mnist_like(picture.astype(float)).pixels
+        assert found.shape == (28, 28)
+        assert found.max() == pytest.approx(255)
 
 
 # ---- from brightness to MNIST's pixels --------------------------------------------------------
@@ -149,31 +148,29 @@ def test_mnist_itself_comes_back_as_it_was_in_either_polarity(originals):
     for image in originals[0]:
         grey = image.astype(float)
         found = mnist_like(grey).pixels
-        np.testing.assert_allclose(mnist_like(255 - grey).pixels, found)
+        np.testing.assert_allclose(mnist_like(255 - grey).pixels, found, atol=1e-3)
         off.append(np.abs(found - grey).mean())
-    assert np.quantile(off, 0.9) < 2  # a faint edge that is lost moves a few by one pixel
+    assert np.quantile(off, 0.9) < 2
 
 
 @pytest.mark.parametrize("how", PROMISED)
-def test_a_drawing_or_a_scan_is_read_like_the_original_and_hardly_ever_doubted(
-    originals, answers, how
-):
+def test_of_thirty_drawings_or_scans_two_at_the_most_are_lost_or_doubted(originals, answers, how):
     images, labels = originals
     found = [mnist_like(PROMISED[how](image)) for image in images]
-    wrong = (answers([digit.pixels for digit in found]) != labels).sum()
-    more = 7 if how == "thin pen" else 3  # of a thin pen's strokes the width is gone
-    assert wrong <= (answers(images) != labels).sum() + more
-    assert sum(digit.doubt != "" for digit in found) <= COUNT // 15
+    lost = (answers([digit.pixels for digit in found]) != labels) & (answers(images) == labels)
+    many = 5 if how == "thin pen" else 2  # of a thin pen's strokes the width is gone
+    assert lost.sum() <= many
+    assert sum(digit.doubt != "" for digit in found) <= many
 
 
 def test_of_all_else_one_in_twenty_at_the_most_is_wrong_without_a_doubt(originals, answers):
-    sure, few = dict.fromkeys(UNPROMISED, 0), 20
-    for how, i in product(UNPROMISED, range(few)):
+    sure = dict.fromkeys(UNPROMISED, 0)
+    for how, i in product(UNPROMISED, range(FEW)):
         with contextlib.suppress(UserError):
             found = mnist_like(UNPROMISED[how](originals[0][i]))
             sure[how] += not found.doubt and answers([found.pixels])[0] != originals[1][i]
-    assert sum(sure.values()) <= few * len(UNPROMISED) // 20, sure
-    assert max(sure.values()) <= few // 10, sure
+    assert sum(sure.values()) <= FEW * len(UNPROMISED) // 20, sure
+    assert max(sure.values()) <= FEW // 10, sure
 
 
 def test_a_digit_fits_twenty_pixels_and_lies_with_its_mass_in_the_middle():
@@ -182,15 +179,6 @@ def test_a_digit_fits_twenty_pixels_and_lies_with_its_mass_in_the_middle():
         along = found.sum(axis=axis)
         assert np.ptp(np.flatnonzero(along)) + 1 == 20
         assert abs(along @ np.arange(28) / along.sum() - 14) <= 0.5
-
-
-def test_the_aspect_is_kept_and_what_is_too_wide_is_doubted():
-    paper = np.full((300, 400), 255.0)
-    paper[100:150, 80:280] = 0  # four times as wide as high
-    found = mnist_like(paper)
-    assert (found.pixels > 127).any(axis=0).sum() == 20
-    assert (found.pixels > 127).any(axis=1).sum() == 5
-    assert found.doubt == "wider than any digit"
 
 
 def test_dirt_beside_the_digit_is_left_out():
@@ -203,7 +191,9 @@ def test_dirt_beside_the_digit_is_left_out():
 DOUBTS = {
     "two": (np.hstack([sheet(RING), sheet(RING)]), "2 things, not one"),
     "at the edge": (sheet(RING)[:, 80:], "something reaches the edge of the picture"),
-    "a disc": (sheet(np.uint8(255 * DISC)), "a sheet, a frame or a patch rather than strokes"),
+    "a disc": (sheet(DISC), "a sheet, a frame or a patch rather than strokes"),
+    "a beam": (sheet(RING).T[::4].repeat(2, axis=1), "wider than any digit"),
+    "a speck": (sheet(RING, 20, (500, 500), (90, 200)), "too small for a digit on its sheet"),
 }
 
 
@@ -212,23 +202,7 @@ def test_a_doubt_says_why(picture, doubt):
     assert mnist_like(picture).doubt == doubt
 
 
-def test_on_an_empty_sheet_and_in_a_speck_there_is_no_digit():
+def test_on_an_empty_sheet_there_is_no_digit():
     for level, noise in product((0, 90, 255), (0, 5, 12, 40)):
         with pytest.raises(UserError, match="no digit found: nothing stands out"):
             mnist_like(noisy(np.full((200, 300), float(level)), noise))
-    speck = np.full((300, 300), 255.0)
-    speck[100:103, 200:203] = 0
-    with pytest.raises(UserError, match="no digit found: nothing but specks"):
-        mnist_like(speck)
-
-
-SIDES = st.integers(5, 40)
-
-
-@pytest.mark.fuzz
-@given(arrays.arrays(np.uint8, st.tuples(SIDES, SIDES), elements=st.integers(0, 255)))
-def test_any_picture_gives_a_digit_or_is_refused(picture):
-    with contextlib.suppress(UserError):
-        found = mnist_like(picture.astype(float)).pixels
-        assert found.shape == (28, 28)
-        assert found.max() == pytest.approx(255)

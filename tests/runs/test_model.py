@@ -1,9 +1,7 @@
 """The model file: what is saved is read back; anything else is refused in one line."""
 
 import contextlib
-import io
 import os
-import zipfile
 
 import numpy as np
 import pytest
@@ -15,7 +13,6 @@ from scipy.special import softmax
 from small_model import packed
 
 from mlp.network import logits
-from mnist.images import ink
 from normalize import normalize
 from runs import model as models
 from workflow import files
@@ -38,9 +35,9 @@ def test_what_is_saved_is_read_back_and_each_seed_gives_its_networks_probabiliti
     assert model[1:] == ("improved_sigmoid", MEAN, DEVIATION)
     pixels = GENERATOR.integers(0, 256, (50, 28, 28), np.uint8)
     found = models.probabilities(model, pixels)
-    dense = normalize(pixels, model.mean, model.deviation)
+    images = normalize(pixels, np.zeros(50, np.uint8), model.mean, model.deviation)
     for by_seed, weights in zip(found, WEIGHTS, strict=True):
-        compiled = logits(weights, model.activation, ink(dense, np.zeros(50, np.int64)))
+        compiled = logits(weights, model.activation, images)
         np.testing.assert_allclose(by_seed, softmax(compiled, axis=1), atol=1e-5)
 
 
@@ -54,14 +51,10 @@ class Trap:
 FAULTS = {
     "no layer": ({"layer_1": None}, "'layer_1'"),
     "no mean": ({"mean": None}, "'mean'"),
-    "something else": ({"extra": np.ones(3)}, "'layer_3'"),
     "activation": ({"activation": np.array("softplus")}, "'softplus'"),
     "deviation": ({"standard_deviation": np.array(5e-324)}, "standard_deviation 4.94066e-324"),
-    "no number": ({"mean": np.array(np.nan)}, "mean nan"),
-    "two numbers": ({"mean": np.ones(2)}, "only "),
     "inputs": ({"layer_1": np.ones((2, 784, 32), np.float32)}, "matmul: "),
     "outputs": ({"layer_2": np.ones((2, 32, 9), np.float32)}, "no probabilities of ten digits"),
-    "seeds": ({"layer_2": np.ones((3, 32, 10), np.float32)}, ""),
     "dimensions": ({"layer_2": np.ones((32, 10), np.float32)}, ""),
     "not finite": ({"layer_2": np.full((2, 32, 10), np.nan)}, "its weights give no prob"),
     "pickle": ({"activation": np.array(Trap(), dtype=object)}, "Object arrays cannot be loaded"),
@@ -84,15 +77,6 @@ def test_a_missing_model_says_how_to_get_one_and_a_pipe_is_not_read(path):
     assert refusal(models.load) == "models/train.npz is missing; run `dvc repro train`"
     os.mkfifo(path)
     assert refusal(models.load) == "models/train.npz: is no regular file"
-
-
-def test_a_member_that_asks_for_all_memory_is_refused(path):
-    header = io.BytesIO()
-    shape = {"descr": "<f4", "fortran_order": False, "shape": (2, 785, 2**40)}
-    np.lib.format.write_array_header_1_0(header, shape)
-    with zipfile.ZipFile(path, "w") as file:
-        file.writestr("layer_1.npy", header.getvalue())
-    assert "not a usable model" in refusal(models.load)
 
 
 @pytest.mark.fuzz
