@@ -1,12 +1,11 @@
 """The stage that refuses a bad setting before anything is deleted or trained."""
 
 import re
-import shutil
 import subprocess
 import sys
 
 import pytest
-from projects import HERE, copy_of, dvc, edit, must, one_line, replace, run, stages_run
+from projects import HERE, copy_of, edit, must, one_line, replace, run
 
 from workflow.settings import GRID, PARAMS, SETTINGS, VARIANTS, load_network, load_variants, stored
 
@@ -59,28 +58,3 @@ def test_a_refusal_waits_for_no_compiler_and_no_statistics():
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=HERE / "src", capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
-
-
-def assert_nothing_is_lost(project, done, line):
-    """The command failed with that line, and all that differs from Git are the settings."""
-    assert done.returncode != 0
-    assert line in done.stderr
-    assert "Traceback" not in done.stderr
-    must(project, "git", "restore", "params.yaml", "variants.yaml")
-    assert must(project, "git", "status", "--short") == ""
-
-
-@pytest.mark.proof
-def test_a_bad_value_for_dvc_exp_run_costs_no_published_result(published, tmp_path):
-    project = shutil.copytree(published, tmp_path / "project")
-    lines = {
-        "hidden=[64,0]": "check_settings: params.yaml: hidden = [64, 0] (allowed: a width",
-        "+hiden=32": "check_settings: params.yaml: unknown key 'hiden' (did you mean hidden?)",
-        "hiden=32": "Could not override 'hiden'.",
-    }
-    for setting, line in lines.items():
-        assert_nothing_is_lost(project, run(project, "dvc", "exp", "run", "-S", setting), line)
-    for text in ("hidden: [64", "hidden: !!python/name:os.system x"):
-        replace(project / "params.yaml", "hidden: 64", text)
-        assert_nothing_is_lost(project, run(project, "dvc", "repro"), "params.yaml")
-    assert stages_run(dvc(project, "repro")) <= {"check_settings"}  # the old settings train none

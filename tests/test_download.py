@@ -7,7 +7,7 @@ import sys
 from functools import partial
 
 import pytest
-from loopback import send_files, serving, unused_address
+from loopback import send_files, serving
 from projects import copy_of, replace
 
 from download import download
@@ -126,7 +126,7 @@ def project(tmp_path):
 
 def start(project, mirror):
     """The stage in `project`, where no source but `mirror` is in reach."""
-    environment = os.environ | {"MNIST_MIRROR": str(mirror), "https_proxy": unused_address()}
+    environment = os.environ | {"MNIST_MIRROR": str(mirror), "https_proxy": "https://127.0.0.1:9"}
     environment |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     command = [sys.executable, "src/download.py"]

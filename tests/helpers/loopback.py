@@ -1,7 +1,6 @@
 """A real web server on this machine, by https, whose answers a test chooses."""
 
 import os
-import socket
 import ssl
 import threading
 import time
@@ -61,13 +60,6 @@ def serving(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Site]
                 yield Site(f"https://127.0.0.1:{server.server_port}", asked)
         finally:
             server.shutdown()
-
-
-def unused_address() -> str:
-    """An address at which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"https://127.0.0.1:{probe.getsockname()[1]}"
 
 
 def send(body: bytes, status: int = 200, **headers: str) -> Answer:

@@ -37,14 +37,13 @@ def anchors(page: str) -> set[str]:
 
 def broken_links(page: str, folder: Path) -> list[str]:
     """The links from a page in `folder` that lead nowhere: to no file, or to no place in a page."""
-    broken, page = [], re.sub("```.*?```", "", page, flags=re.DOTALL)
-    for target in {*LINK.findall(page), *images(page)}:
+    page, broken = re.sub("```.*?```", "", page, flags=re.DOTALL), []
+    for target in sorted({*LINK.findall(page), *images(page)}):
         path, _, anchor = target.partition("#")
         file = folder / path
         if "://" in target:
             continue
-        text = file.read_text(encoding="utf-8") if file.suffix == ".md" else ""
-        other = text if path else page
-        if not file.exists() or (anchor and (text or not path) and anchor not in anchors(other)):
+        text = file.read_text(encoding="utf-8") if file.suffix == ".md" and file.exists() else ""
+        if not file.exists() or (anchor and anchor not in anchors(text if path else page)):
             broken.append(target)
-    return sorted(broken)
+    return broken

@@ -54,17 +54,6 @@ def test_every_package_imports_only_those_before_it():
     assert broken == []
 
 
-def test_the_network_is_arithmetic_alone():
-    allowed = {"numpy", "numba", "llvmlite", "mlp"}
-    for file in SRC.glob("mlp/*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            named += [node.module] if isinstance(node, ast.ImportFrom) else []
-            for name in named:
-                outside = SRC.joinpath(name.split(".")[0]).is_dir() or name in ("yaml", "requests")
-                assert name.split(".")[0] in allowed or not outside, f"{file.name}: {name}"
-
-
 def test_what_lies_flat_in_src_is_run_and_never_imported():
     for script in SCRIPTS:
         assert '\nif __name__ == "__main__":\n    run(main' in script.read_text(), script.name

@@ -68,10 +68,6 @@ def test_another_place_and_environment_change_no_bit(published, tmp_path):
     assert "identical" in must(link, "python", "src/verify.py", **env)
 
 
-def test_a_clone_finds_nothing_to_train(clone):
-    assert stages_run(dvc(clone, "repro", "--allow-missing", "--dry")) == set()
-
-
 def test_an_experiment_trains_one_network_and_nothing_else(clone):
     before = results(clone)
     words = ("exp", "run", "--name", "narrow", "-S", "hidden=[9,7]", "-S", "learning_rate=1e-2")
