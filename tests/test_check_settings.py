@@ -13,9 +13,8 @@ from workflow.settings import GRID, PARAMS, SETTINGS, VARIANTS, load_network, lo
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder with the project's settings and claims, and no results."""
-    names = (str(PARAMS), str(VARIANTS), str(GRID), "claims", "dvc.yaml", "src")
-    copy_of(tmp_path, *names)
-    monkeypatch.chdir(tmp_path)
+    names = map(str, (PARAMS, VARIANTS, GRID))
+    monkeypatch.chdir(copy_of(tmp_path, *names, "claims", "dvc.yaml", "src"))
     return tmp_path
 
 
@@ -47,10 +46,8 @@ def test_a_fault_in_any_file_is_one_line(folder):
     VARIANTS.unlink()
     assert refusal(folder) == "variants.yaml: cannot be read (No such file or directory)\n"
     edit(PARAMS, lambda content: content.update(momentum=1.5, seeds="six"))
-    assert re.search(
-        "^params.yaml: momentum = 1.5 .* seeds = 'six' .*; `git restore params.yaml`",
-        refusal(folder),
-    )
+    pattern = "^params.yaml: momentum = 1.5 .* seeds = 'six' .*; `git restore params.yaml`"
+    assert re.search(pattern, refusal(folder))
 
 
 def test_a_refusal_waits_for_no_compiler_and_no_statistics():

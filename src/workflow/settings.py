@@ -6,7 +6,6 @@ resolved, to a file of its own in build/settings.
 """
 
 import difflib
-import re
 import reprlib
 from functools import cache
 from itertools import combinations, pairwise
@@ -53,6 +52,7 @@ def _layers(value: Any) -> tuple[Any, ...]:
 
 
 Width = Annotated[int, _whole(1, WIDEST)]
+FileName = Annotated[str, Field(pattern="^[a-z0-9][a-z0-9.-]*$")]
 
 
 class Network(BaseModel):
@@ -117,7 +117,9 @@ class Variant(Network):
 class _Variants(BaseModel):
     model_config = STRICT
     protocol: dict[str, Any] = Field(description="settings that the variants share")
-    variants: dict[str, dict[str, Any]] = Field(description="names, each with its own settings")
+    variants: dict[FileName, dict[str, Any]] = Field(
+        description="names of a-z 0-9 . and -, each with its own settings"
+    )
 
 
 def load_network(root: Path = Path()) -> Network:
@@ -139,10 +141,6 @@ def words(name: str) -> str:
 def _variants(text: str) -> dict[str, Variant]:
     """Return every variant's own settings over those of `protocol`."""
     content = validate(_Variants, parse_yaml(text, VARIANTS), str(VARIANTS))
-    for name in content.variants:  # it becomes the name of files
-        if not re.fullmatch("[a-z0-9][a-z0-9.-]{0,59}", name):
-            allowed = "up to 60 of a-z 0-9 . -, beginning with a letter or digit"
-            raise UserError(f"{VARIANTS}: name {shown(name)} (allowed: {allowed})")
     return {
         name: validate(Variant, content.protocol | own, f"{VARIANTS}: {name}")
         for name, own in content.variants.items()

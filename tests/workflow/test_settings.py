@@ -130,8 +130,8 @@ VARIANT_FAULTS = {
     "no name for people": ("    words: the original network\n", "", "plain: words is missing"),
     "in the protocol": ("epochs: 50", "epochs: 0", "plain: epochs = 0 (allowed"),
     "in a variant": ("hidden: 64", "hidden: .inf", "variants.yaml: plain: hidden = inf (allowed"),
-    "no name for a file": ("  plain:", "  ../plain:", "name '../plain' (allowed: up to 60 of a-z"),
-    "an option's name": ("  plain:", "  -f:", "name '-f' (allowed: up to 60 of a-z"),
+    "no name for a file": ("  plain:", "  ../plain:", "(allowed: names of a-z 0-9 . and -, each"),
+    "an option's name": ("  plain:", "  -f:", "(allowed: names of a-z 0-9 . and -, each"),
 }
 
 
