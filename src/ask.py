@@ -92,7 +92,7 @@ def advice(own: Network, needed: int | None) -> str:
         return f"In accuracy {needed} seeds of the other would tell."
     more = own.model_copy(update={"seeds": needed})
     known = duration(more, files.read_json(metrics_path(OWN))["epochs"])
-    how_long = known or f"{needed / own.seeds:.1f} times as long as before"
+    how_long = f"for {known}" if known else f"{needed / own.seeds:.1f} times as long as before"
     way = f"`dvc exp run -S seeds={needed}` trains {how_long}"
     return f"In accuracy {needed} seeds of each would tell: {way}."
 

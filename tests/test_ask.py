@@ -81,7 +81,7 @@ def test_open_accuracy_comes_with_the_command_that_would_tell(folder):
     (folder / "build").mkdir()  # 20 epochs of 3 x 20,000 + 5 x 1,000 images a seed; 64 units
     (folder / "build/speed.json").write_text(json.dumps({"work_per_second": 50880 * 65_000}))
     [needed] = map(int, re.findall(r"-S seeds=(\d+)", done.stdout))
-    assert ask(folder).stdout.endswith(f" trains about {needed * 20 / 60:.0f} min.\n")
+    assert ask(folder).stdout.endswith(f" trains for about {needed * 20 / 60:.0f} min.\n")
 
 
 def test_what_cannot_be_compared_is_refused_in_one_line(folder):

@@ -18,8 +18,8 @@ WRITES = {
     "download": "data/raw",
     "normalize": "data/normalized",
     "check_gradients": "metrics/gradient_check.json",
-    "train": "plots/train/seeds.csv",
     "variant@plain": "plots/seeds/plain.csv",
+    "train": "plots/train/seeds.csv",
 }
 # The power fails at a write: `dvc` and stage end at once, and of the new file half is on the disk.
 POWER_FAILS = """\

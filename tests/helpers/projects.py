@@ -21,7 +21,7 @@ FILES = (
 )
 IGNORED = shutil.ignore_patterns("__pycache__", ".venv", "cache", "tmp")
 # The small project: what follows these stages needs all variants, which the claims are about.
-STAGES = ("check_settings", "download", "normalize", "check_gradients", "train", "variant")
+STAGES = ("check_settings", "download", "normalize", "check_gradients", "variant", "train")
 SMALL = {"training_images": 640, "test_images": 500, "epochs": 1, "seeds": 2, "first_seed": 0}
 
 

@@ -71,7 +71,9 @@ def test_another_place_and_environment_change_no_bit(published, tmp_path):
 def test_an_experiment_trains_one_network_and_nothing_else(clone):
     before = results(clone)
     words = ("exp", "run", "--name", "narrow", "-S", "hidden=[9,7]", "-S", "learning_rate=1e-2")
-    assert {"train"} < stages_run(dvc(clone, *words)) <= {*FIRST, "train"}
+    output = dvc(clone, *words)
+    assert {"train"} < stages_run(output) <= {*FIRST, "train"}
+    assert "didn't change" not in output.partition("train: ")[2]  # what came out is read last
     assert metrics(clone)["parameters"] == 785 * 9 + 9 * 7 + 7 * 10
     resolved = json.loads((clone / "build/settings/train.json").read_text())
     assert (resolved["hidden"], resolved["learning_rate"]) == ([9, 7], 0.01)
