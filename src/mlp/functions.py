@@ -5,7 +5,7 @@ and NaN stays NaN, so that a training that diverges is noticed.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,6 @@ from numpy.typing import NDArray
 from mlp.kernels import Array, Batch, compiled, exp, f4, f8, inlined, log
 
 Draw = Callable[[np.random.Generator, int, int], NDArray[np.float64]]
-
-
-class Activation(NamedTuple):
-    """function: f(z); slope: f'(z), given a = f(z); both compiled, of one float32."""
-
-    function: Callable[..., Any]
-    slope: Callable[..., Any]
 
 
 @inlined
@@ -70,13 +63,9 @@ def relu_slope(a: np.float32) -> np.float32:
     return f4(1) if a > f4(0) else f4(0)
 
 
-ACTIVATIONS = {
-    "sigmoid": Activation(sigmoid, sigmoid_slope),
-    "improved_sigmoid": Activation(improved_sigmoid, improved_sigmoid_slope),
-    "tanh": Activation(tanh, tanh_slope),
-    "relu": Activation(relu, relu_slope),
-}
-SIGMOID, IMPROVED_SIGMOID, TANH, RELU = range(4)  # their numbers in the table, for compiled code
+# Compiled code knows an activation by its place here.
+ACTIVATIONS = ("sigmoid", "improved_sigmoid", "tanh", "relu")
+SIGMOID, IMPROVED_SIGMOID, TANH, RELU = range(len(ACTIVATIONS))
 
 
 @compiled

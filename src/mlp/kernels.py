@@ -10,7 +10,6 @@ counts hold what nobody reads. A batch is the numbers of its images, int64.
 """
 
 import hashlib
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -50,20 +49,16 @@ def cache_folder() -> str:
     """Return a folder for machine code that belongs to these very sources, or "" for none.
 
     Numba looks for changes in the file of a cached function, not in those that it calls. Where the
-    modules come out of an archive, as on a cluster's workers, nothing is kept.
+    modules come out of an archive, as on a cluster's workers, or nobody may write, nothing is kept.
     """
     sources = sorted(SOURCE.glob("*.py"))
     code = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()[:16]
-    chosen = numba.config.CACHE_DIR or SOURCE / "__pycache__"
-    for parent in map(Path, (chosen, Path.home() / ".cache/mlp", tempfile.gettempdir())):
-        folder = parent / f"machine-code-{code}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            tempfile.TemporaryFile(dir=folder).close()
-        except OSError:
-            continue
-        return str(folder) if sources else ""
-    return ""
+    folder = Path(numba.config.CACHE_DIR or SOURCE / "__pycache__", f"machine-code-{code}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return ""
+    return str(folder)
 
 
 numba.config.CACHE_DIR = cache_folder()

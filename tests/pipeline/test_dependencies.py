@@ -24,9 +24,12 @@ MODULES = sorted(SRC.glob("*/*.py"))
 
 
 def imported(file: Path) -> set[Path]:
-    """The files of src that a file imports, wherever it does so."""
-    names = set()
-    for node in ast.walk(ast.parse(file.read_text())):
+    """The files of src that a file imports, wherever it does so, but for types alone."""
+    names, tree = set(), ast.parse(file.read_text())
+    for node in [*ast.walk(tree)]:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -62,10 +65,10 @@ def test_what_lies_flat_in_src_is_run_and_never_imported():
 
 def test_the_house_does_not_grow():
     files = [*SCRIPTS, *MODULES]
-    assert sum(len(file.read_text().splitlines()) for file in files) <= 6250
+    assert sum(len(file.read_text().splitlines()) for file in files) <= 5600
     assert len(files) <= 44
     tests = (HERE / "tests").rglob("*.py")
-    assert sum(len(file.read_text().splitlines()) for file in tests) <= 8750
+    assert sum(len(file.read_text().splitlines()) for file in tests) <= 7100
     limits = {"dvc.yaml": 340, "README.md": 130}
     lengths = {name: len((HERE / name).read_text().splitlines()) for name in limits}
     assert all(lengths[name] <= most for name, most in limits.items()), lengths
