@@ -57,7 +57,7 @@ def central_differences(
 def largest_differences(
     hidden: tuple[int, ...], activation: str, images: Images
 ) -> dict[str, float]:
-    """Return the largest difference of any layer, by what the gradients are compared with."""
+    """Return the largest difference of any layer in each of the two comparisons."""
     generator = np.random.default_rng(0)
     single = network.initial_weights(images.inputs + 1, hidden, "fan_in", generator)
     weights = [w.astype(np.float64) for w in single]

@@ -25,7 +25,7 @@ from workflow.settings import OWN, Network, changes, load_variants, resolved, wo
 
 
 def confusion(runs: Sequence[Run], network: Network) -> files.Columns:
-    """Count by cell how many test images of a digit are taken for which: mean over seeds."""
+    """Return how many test images of each digit are read as each digit: the mean over seeds."""
     images = datasets.load("test", network.test_images)
     counts = np.zeros((CLASSES, CLASSES), int)
     for one in runs:

@@ -48,7 +48,7 @@ def ink(dense: NDArray[np.float32], labels: NDArray[np.integer], background: flo
 
 
 def save(sets: dict[str, Images], mean: float, deviation: float) -> None:
-    """Write "training" and "test", which share a background, and publish what they consist of."""
+    """Write "training" and "test", which share a background; publish numbers and hashes."""
     hashes = {}
     for name, images in sets.items():
         for part in PARTS:

@@ -58,10 +58,10 @@ def train_runs(jobs: Sequence[Job], label: str, workers: int | None = None) -> l
 def outcomes(
     jobs: Sequence[Job], label: str, workers: int | None = None
 ) -> Iterator[tuple[int, Run | Diverged]]:
-    """Yield a job's number and its run, or how it diverged, as each ends; the longest begin."""
+    """Yield the number of each job, and its run or how it diverged, as it ends."""
     checks = multiprocessing.get_context("spawn").RawArray("i", len(jobs))
     longest = [work(job.network, job.network.epochs) for job in jobs]
-    order = sorted(range(len(jobs)), key=lambda number: -longest[number])
+    order = sorted(range(len(jobs)), key=lambda number: -longest[number])  # none long at the end
     elsewhere = os.environ.get(ADDRESS)
     cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     count = min(workers or cores, len(jobs))
@@ -88,7 +88,7 @@ def outcomes(
 
 
 def prepare() -> None:
-    """Have everything compiled that trains, and say so, if it is for the first time here."""
+    """Compile all that a training needs, and say so: the first time it takes a while."""
     folder = numba.config.CACHE_DIR
     processor = numba.config.CPU_NAME or llvmlite.binding.get_host_cpu_name()
     done = Path(folder, f"all-{sys.implementation.cache_tag}-{numba.__version__}-{processor}")
@@ -109,10 +109,9 @@ def _check() -> None:
 
 @contextmanager
 def _processes(checks: Any, count: int) -> Iterator[Submit]:
-    """Yield how to have a job done by one of `count` processes, which end with the block.
+    """Yield what submits a job to one of `count` processes, which end with the block.
 
-    They are started anew, not forked: a copy of a process with threads may hang, and macOS knows
-    libraries that no copy may use.
+    They are started anew, not forked: a fork of a process with threads may hang.
     """
     prepare()
     pool = ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), _begin, (checks,))
@@ -127,7 +126,7 @@ def _processes(checks: Any, count: int) -> Iterator[Submit]:
 
 
 def _begin(checks: Any) -> None:
-    """Begin in a process that trains; end with the parent, which when killed cannot say so."""
+    """Prepare a process that trains, and let it end when its parent does, even if killed."""
     global checks_made
     checks_made = checks
     parent = multiprocessing.parent_process()
@@ -140,7 +139,7 @@ def _begin(checks: Any) -> None:
 
 
 def _train(number: int, job: Job) -> Run | Diverged:
-    """Train in a process."""
+    """Train a job in this process, counting its checks."""
     _check()
     data = [_images(*which) for which in job.images]
 
@@ -171,7 +170,7 @@ def _images(name: str, count: int) -> Images:
 
 @contextmanager
 def _cluster(address: str, jobs: Sequence[Job]) -> Iterator[Submit]:
-    """Yield how to have a job done by the workers of the scheduler at `address`."""
+    """Yield what submits a job to the workers of the scheduler at `address`."""
     try:
         from distributed import Client, KilledWorker
     except ImportError:

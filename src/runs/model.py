@@ -28,7 +28,7 @@ class Model(NamedTuple):
 
 
 def save(seeds: Sequence[Weights], activation: str, mean: float, deviation: float) -> None:
-    """Write the weights of each seed, by layer, and what images need for them."""
+    """Write the weights of each seed, and the numbers by which pixels are normalized."""
     layers = zip(*seeds, strict=True)
     content = {f"layer_{i}": np.stack(layer) for i, layer in enumerate(layers, 1)}
     content |= zip(SCALARS, (activation, mean, deviation), strict=True)

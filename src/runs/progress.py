@@ -73,7 +73,11 @@ def show(bar: tqdm, jobs: Sequence[Job], checks: Sequence[int], ended: Collectio
             whole = max(trained[number], mean(others)) if others else math.inf
         bar.n += work(network, trained[number])
         bar.total += work(network, whole)
-    bar.total = bar.total if bar.total < math.inf else None
+    if bar.n == 0:
+        bar.reset()  # its clock: until now processes were started and images read
+    if bar.total == math.inf:
+        bar.total = None
+    bar.bar_format = LAYOUT if bar.total else LAYOUT.replace("{remaining}", "?")
     bar.set_postfix_str(f"{len(ended)} of {len(jobs)} runs")
 
 
@@ -90,7 +94,7 @@ def note_stage(stage: str, seconds: float) -> None:
 
 
 def _amounts() -> dict[str, float]:
-    """Return the work of each stage that trains, by what was published of it."""
+    """Return the work of each stage that trains, by the epochs that were published."""
     amounts = {}
     for path in SETTINGS.glob("*.json"):
         network, published = resolved(path.stem), metrics_path(path.stem)

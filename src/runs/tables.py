@@ -119,7 +119,7 @@ def publish(name: str, runs: Sequence["Run"]) -> None:
 
 
 def in_words(name: str) -> str:
-    """Return what is published of a network, for a line: means ± sample deviations over seeds."""
+    """Return a network's published means ± sample deviations over its seeds, for one line."""
     flat, parts = files.read_json(metrics_path(name)), []
     for quantity in ("accuracy", "loss"):
         spread = flat[f"validation_{quantity}_std"]

