@@ -28,14 +28,18 @@ def known(monkeypatch):
         monkeypatch.setitem(FILES, name, sha256)
 
 
+def filled(folder, *names):
+    """A folder with these of the sound files."""
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / name).write_bytes(CONTENTS[name])
+    return folder
+
+
 @pytest.fixture
 def mirror(tmp_path):
-    """A folder with the four sound files: a source that works."""
-    folder = tmp_path / "mirror"
-    folder.mkdir()
-    for name, content in CONTENTS.items():
-        (folder / name).write_bytes(content)
-    return folder
+    """A source that works."""
+    return filled(tmp_path / "mirror", *KNOWN)
 
 
 @pytest.fixture
@@ -46,12 +50,7 @@ def mine(mirror):
 @pytest.fixture
 def raw(tmp_path):
     """A data folder where only the last file is missing."""
-    folder = tmp_path / "data/raw"
-    folder.mkdir(parents=True)
-    for name, content in CONTENTS.items():
-        if name != LAST:
-            (folder / name).write_bytes(content)
-    return folder
+    return filled(tmp_path / "data/raw", *(name for name in KNOWN if name != LAST))
 
 
 def contents_of(folder):
@@ -66,26 +65,21 @@ def test_sound_files_are_kept_without_asking_any_source(mirror, raw):
     assert {path: path.lstat() for path in raw.iterdir()} == before
 
 
-def test_a_faulty_file_from_before_is_fetched_again_with_a_quiet_line(mine, raw, capfd):
-    for left in (b"partial", CONTENTS[LAST] + b"more"):
-        (raw / LAST).write_bytes(left)
+def test_what_is_none_of_the_files_is_fetched_again_with_a_quiet_line(mine, raw, tmp_path, capfd):
+    (tmp_path / "precious").write_bytes(b"the user's own")
+    for left in (b"partial", CONTENTS[LAST] + b"more", tmp_path / "precious", "/dev/zero"):
+        (raw / LAST).unlink(missing_ok=True)
+        if isinstance(left, bytes):
+            (raw / LAST).write_bytes(left)
+        else:
+            (raw / LAST).symlink_to(left)
         (raw / f".{LAST}.part").write_bytes(b"half")  # by a process that was killed
         download(raw, mine)
         assert contents_of(raw) == CONTENTS
+        assert not (raw / LAST).is_symlink()
         kept = [f"{name}: already there" for name in KNOWN if name != LAST]
         out, err = capfd.readouterr()
         assert (out.splitlines(), err) == ([*kept, f"{LAST}: from mine"], "")
-
-
-def test_a_link_and_a_device_are_replaced_and_a_linked_folder_is_filled(mine, raw, tmp_path):
-    (tmp_path / "precious").write_bytes(b"the user's own")
-    (tmp_path / "folder").symlink_to(raw)
-    for target in (tmp_path / "precious", "/dev/zero"):
-        (raw / LAST).unlink(missing_ok=True)
-        (raw / LAST).symlink_to(target)
-        download(tmp_path / "folder", mine)
-        assert not (raw / LAST).is_symlink()
-        assert contents_of(raw) == CONTENTS
     assert (tmp_path / "precious").read_bytes() == b"the user's own"
 
 

@@ -55,35 +55,36 @@ def train(session):
     return len(maps) == 2 and all("test_values.npy" in text for text in maps)
 
 
-@pytest.mark.parametrize(
-    ("how", "whom"), [(signal.SIGINT, "its whole group"), (signal.SIGTERM, "the stage")]
-)
-def test_an_interrupted_training_ends_in_one_line_and_leaves_nothing(endless, how, whom):
+ENDS = {
+    "Ctrl-C": (lambda stage: os.killpg(stage.pid, signal.SIGINT), AGAIN),
+    "SIGTERM": (lambda stage: os.kill(stage.pid, signal.SIGTERM), AGAIN),
+    "SIGKILL of a worker": (
+        lambda stage: os.kill(workers(stage.pid)[0], signal.SIGKILL),
+        "train: a worker process was killed; nothing was written\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("strike", "line"), ENDS.values(), ids=ENDS)
+def test_a_training_that_is_struck_ends_in_one_line_and_leaves_nothing(endless, strike, line):
     with at_work(endless) as stage:
-        (os.kill if whom == "the stage" else os.killpg)(stage.pid, how)
-        assert stage.communicate(timeout=SOON)[1] == AGAIN
+        strike(stage)
+        assert stage.communicate(timeout=SOON)[1] == line
 
 
-@pytest.mark.parametrize("moment", range(8))
+@pytest.mark.parametrize("moment", range(4))
 def test_ctrl_c_while_workers_start_is_one_line_too(endless, moment):
     """Struck when the first worker is there, and ever later, up to when all of them train."""
     stage = projects.start(endless, "python", "src/train.py", "plain", "--workers", "2")
     try:
         assert wait_until(lambda: workers(stage.pid), SOON)
-        wait_until(lambda: train(stage.pid), moment / 4)
+        wait_until(lambda: train(stage.pid), moment / 2)
         os.killpg(stage.pid, signal.SIGINT)
         assert stage.communicate(timeout=SOON)[1] == AGAIN
         assert wait_until(lambda: not members(stage.pid), SOON), members(stage.pid)
     finally:
         end(stage.pid)
         stage.communicate()
-
-
-def test_a_killed_worker_ends_the_training_in_one_line(endless):
-    with at_work(endless) as stage:
-        os.kill(workers(stage.pid)[0], signal.SIGKILL)
-        expected = "train: a worker process was killed; nothing was written\n"
-        assert stage.communicate(timeout=SOON)[1] == expected
 
 
 def test_workers_busy_and_idle_end_with_a_killed_training(endless):
