@@ -6,8 +6,10 @@ example, accuracies fractions, gradients Frobenius norms. A cost is counted, nev
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from string import Formatter
 from typing import Any, NamedTuple
 
 from runs.tables import QUANTITIES as CHECKED
@@ -121,15 +123,21 @@ def trainer_numbers(run: Run) -> float:
 
 
 class Quantity(NamedTuple):
-    """`of(run, **parameters)`; margin: which of the protocol's margins differences of it have;
-    better: the sign of a gain; exact: it follows from the settings, whatever the seed."""
+    """`of(run, **parameters)`; words: what people call it, with its parameters in braces; margin:
+    which of the protocol's margins differences of it have; better: the sign of a gain; exact: it
+    follows from the settings, whatever the seed."""
 
-    unit: str
+    words: str
     of: Callable[..., Measured | float]
-    parameters: tuple[str, ...] = ()
+    unit: str
     margin: str = "share"
     better: int = -1
     exact: bool = False
+
+    @property
+    def parameters(self) -> list[str]:
+        """What a claim has to give."""
+        return [name for _, name, *_ in Formatter().parse(self.words) if name]
 
 
 def measure(quantity: str, run: Run, parameters: Mapping[str, Any]) -> Measured:
@@ -158,31 +166,45 @@ def _noise(column: str) -> Callable[[Run], float]:
     return noise
 
 
-_STEP: dict[str, Any] = {"parameters": ("step",)}
-_ACCURACY: dict[str, Any] = {"unit": "fraction", "margin": "accuracy", "better": 1}
-_LOSS: dict[str, Any] = {"unit": "nats", "margin": "loss"}
+_accuracy = partial(Quantity, unit="fraction", margin="accuracy", better=1)
+_loss = partial(Quantity, unit="nats", margin="loss")
+_exact = partial(Quantity, exact=True)
 QUANTITIES = {
-    "final_validation_accuracy": Quantity(of=_final("validation_accuracy"), **_ACCURACY),
-    "best_validation_accuracy": Quantity(of=_final("best_validation_accuracy"), **_ACCURACY),
-    "validation_accuracy_at": Quantity(of=_at("validation_accuracy"), **_STEP, **_ACCURACY),
-    "final_accuracy_gap": Quantity(
-        "fraction", _final("train_accuracy", less="validation_accuracy"), margin="accuracy"
+    "final_validation_accuracy": _accuracy("accuracy", _final("validation_accuracy")),
+    "best_validation_accuracy": _accuracy("best accuracy", _final("best_validation_accuracy")),
+    "validation_accuracy_at": _accuracy("accuracy at step {step:,}", _at("validation_accuracy")),
+    "final_accuracy_gap": _accuracy(
+        "training accuracy less that on test images",
+        _final("train_accuracy", less="validation_accuracy"),
+        better=-1,
     ),
-    "final_validation_loss": Quantity(of=_final("validation_loss"), **_LOSS),
-    "validation_loss_at": Quantity(of=_at("validation_loss"), **_STEP, **_LOSS),
-    "overfitting": Quantity(of=_final("validation_loss", less="best_validation_loss"), **_LOSS),
-    "final_training_loss": Quantity("nats", _final("train_loss")),
-    "validation_loss_noise": Quantity("nats", _noise("validation_loss")),
-    "validation_accuracy_noise": Quantity("fraction", _noise("validation_accuracy")),
-    "epochs_until_stop": Quantity("epochs", epochs_until_stop),
-    "steps_to_accuracy": Quantity("steps", steps_to_accuracy, ("level",)),
-    "parting_step": Quantity("steps", parting_step, ("gap",)),
-    "first_to_last_norm": Quantity("ratio", first_to_last_norm),
-    "training_multiply_accumulates": Quantity("multiply-accumulates", arithmetic),
-    "parameters": Quantity("weights", _final("parameters"), exact=True),
-    "layer_weights": Quantity("weights", layer_weights, ("layer",), exact=True),
-    "extra_inputs": Quantity("inputs", extra_inputs, exact=True),
-    "two_layer_width": Quantity("units", two_layer_width, exact=True),
-    "hidden_outputs": Quantity("numbers", lambda run: sum(run.network.hidden), exact=True),
-    "trainer_numbers": Quantity("numbers", trainer_numbers, exact=True),
+    "final_validation_loss": _loss("loss", _final("validation_loss")),
+    "validation_loss_at": _loss("loss at step {step:,}", _at("validation_loss")),
+    "overfitting": _loss(
+        "last loss less the lowest", _final("validation_loss", less="best_validation_loss")
+    ),
+    "final_training_loss": Quantity("training loss", _final("train_loss"), "nats"),
+    "validation_loss_noise": Quantity("jumps of the loss", _noise("validation_loss"), "nats"),
+    "validation_accuracy_noise": Quantity(
+        "jumps of the accuracy", _noise("validation_accuracy"), "fraction"
+    ),
+    "epochs_until_stop": Quantity("epochs until the training stops", epochs_until_stop, "epochs"),
+    "steps_to_accuracy": Quantity("steps to {level:.0%} accuracy", steps_to_accuracy, "steps"),
+    "parting_step": Quantity(
+        "step at which training and test accuracy are {gap:.0%} apart", parting_step, "steps"
+    ),
+    "first_to_last_norm": Quantity(
+        "gradient of the first layer over that of the last", first_to_last_norm, "ratio"
+    ),
+    "training_multiply_accumulates": Quantity(
+        "arithmetic until the training stops", arithmetic, "multiply-accumulates"
+    ),
+    "parameters": _exact("weights", _final("parameters"), "weights"),
+    "layer_weights": _exact("weights of the {layer} layer", layer_weights, "weights"),
+    "extra_inputs": _exact("inputs that are no pixels", extra_inputs, "inputs"),
+    "two_layer_width": _exact("width of two layers with as many weights", two_layer_width, "units"),
+    "hidden_outputs": _exact(
+        "outputs of hidden units", lambda run: sum(run.network.hidden), "numbers"
+    ),
+    "trainer_numbers": _exact("numbers that the trainer keeps", trainer_numbers, "numbers"),
 }

@@ -17,30 +17,6 @@ from judging.verdicts import PartVerdict, Verdict
 from workflow.settings import words
 
 NO_BREAK, MINUS = "\u00a0", "−"
-# What is measured; in braces, what it depends on.
-QUANTITIES = {
-    "best_validation_accuracy": "best accuracy",
-    "epochs_until_stop": "epochs until the training stops",
-    "extra_inputs": "inputs that are no pixels",
-    "final_accuracy_gap": "training accuracy less that on test images",
-    "final_training_loss": "training loss",
-    "final_validation_accuracy": "accuracy",
-    "final_validation_loss": "loss",
-    "first_to_last_norm": "gradient of the first layer over that of the last",
-    "hidden_outputs": "outputs of hidden units",
-    "layer_weights": "weights of the {layer} layer",
-    "overfitting": "last loss less the lowest",
-    "parameters": "weights",
-    "parting_step": "step at which training and test accuracy are {gap:.0%} apart",
-    "steps_to_accuracy": "steps to {level:.0%} accuracy",
-    "trainer_numbers": "numbers that the trainer keeps",
-    "training_multiply_accumulates": "arithmetic until the training stops",
-    "two_layer_width": "width of two layers with as many weights",
-    "validation_accuracy_at": "accuracy at step {step:,}",
-    "validation_accuracy_noise": "jumps of the accuracy",
-    "validation_loss_at": "loss at step {step:,}",
-    "validation_loss_noise": "jumps of the loss",
-}
 
 
 class Scale(NamedTuple):
@@ -79,8 +55,7 @@ SIZES = {asked: scale._replace(signed=False) for asked, scale in GAINS.items()}
 
 def quantity(part: Part) -> str:
     """Return what is measured."""
-    name = QUANTITIES.get(part.quantity, part.quantity.replace("_", " "))
-    return name.format(**part.parameters).replace("%", f"{NO_BREAK}%")
+    return part.measured.words.format(**part.parameters).replace("%", f"{NO_BREAK}%")
 
 
 def value_scale(part: PartVerdict) -> Scale:
