@@ -43,7 +43,9 @@ def broken_links(page: str, folder: Path) -> list[str]:
         file = folder / path
         if "://" in target:
             continue
-        text = file.read_text(encoding="utf-8") if file.suffix == ".md" and file.exists() else ""
-        if not file.exists() or (anchor and anchor not in anchors(text if path else page)):
+        if not file.exists():
             broken.append(target)
+        elif anchor and (not path or file.suffix == ".md"):  # in other files a place is a line
+            text = file.read_text(encoding="utf-8") if path else page
+            broken += [target] * (anchor not in anchors(text))
     return broken
