@@ -17,7 +17,7 @@ from figures.tricks import DARK, LIGHT, draw_tricks
 from judging.claims import read_protocol
 from judging.tricks import TRICKS
 from judging.verdicts import read_verdicts
-from reporting.wording import measured, verdict
+from reporting.wording import measured, picture, verdict
 from workflow import files
 from workflow.command import run
 from workflow.settings import load_variants
@@ -36,9 +36,8 @@ def drawings() -> dict[str, Callable[[], Figure]]:
     claims = [claim for claim in read_verdicts() if asked(claim)]
     said = {one.id: f"{verdict(one)}\n{measured(one.parts[one.deciding])}" for one in claims}
     for report in dict.fromkeys(claim.report for claim in claims):
-        name = f"report-{report.lower()}" if len(report) == 1 else report.replace(" ", "-")
         own = [claim for claim in claims if claim.report == report]
-        drawn[f"claims-{name}"] = partial(draw_claims, own, said)
+        drawn[picture(report)] = partial(draw_claims, own, said)
     return drawn
 
 

@@ -9,6 +9,7 @@ from figures.curves import read_figures
 from figures.style import use_house_style
 from judging.claims import COMPARED, FIGURE
 from judging.verdicts import read_verdicts
+from reporting.wording import picture
 
 
 @pytest.fixture
@@ -35,14 +36,14 @@ def test_every_figure_is_drawn_whole_and_twice_to_the_same_bytes(
 ) -> None:
     stage.main()
     figures = drawn(project)
-    reports = {"A": "report-a", "B": "report-b", "ten layers": "ten-layers"}
+    judged = [one for one in read_verdicts() if one.kind in (COMPARED, FIGURE)]
+    reports = {one.report: picture(one.report) for one in judged}
     expected = {"answer-light", "answer-dark", "runs", *read_figures()}
-    assert set(figures) == expected | {f"claims-{name}" for name in reports.values()}
+    assert set(figures) == expected | set(reports.values())
     assert capsys.readouterr().out == f"draw: wrote {len(figures)} figures to {stage.OUT}\n"
     for report, name in reports.items():
-        own = [one for one in read_verdicts() if one.report == report]
-        judged = [f"claim.{one.id}" for one in own if one.kind in (COMPARED, FIGURE)]
-        assert {one for one in ids(figures[f"claims-{name}"]) if one in judged} == set(judged)
+        own = {f"claim.{one.id}" for one in judged if one.report == report}
+        assert {one for one in ids(figures[name]) if one.startswith("claim.")} == own
     for name, svg in figures.items():
         assert len(svg) < 400_000, name
         assert len(ids(svg)) == len(set(ids(svg))), name

@@ -123,6 +123,12 @@ def joined(texts: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
 
+def picture(report: str) -> str:
+    """Return the name of the figure with all comparisons of a report."""
+    name = f"report-{report}" if len(report) == 1 else report
+    return f"claims-{name.lower().replace(' ', '-')}"
+
+
 def quotation(quote: str) -> Markup:
     """Return a report's words between marks; their formulae as GitHub knows them: $`x = 1`$."""
     texts = re.split(r"\$([^$]+)\$", quote)
