@@ -5,26 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import real_mnist
-from projects import copy_of
+from projects import HERE, copy_of
 
 from workflow import files
-from workflow.settings import SETTINGS, Network, stored
+from workflow.settings import SETTINGS, Network, load_network, stored
 
-NETWORK = Network(
-    hidden=8,
-    activation="sigmoid",
-    init="fan_in",
-    learning_rate=0.1,
-    momentum=0.9,
-    nesterov=False,
-    weight_decay=0.0,
-    batch_size=32,
-    epochs=2,
-    patience=50,
-    shuffle=True,
-    training_images=320,
-    test_images=100,
-    seeds=4,
+# The network of params.yaml, but small.
+NETWORK = load_network(HERE).model_copy(
+    update={
+        **{"hidden": (8,), "activation": "sigmoid", "init": "fan_in", "learning_rate": 0.1},
+        **{"momentum": 0.9, "nesterov": False, "weight_decay": 0.0, "batch_size": 32},
+        **{"epochs": 2, "patience": 50, "shuffle": True, "seeds": 4, "first_seed": 0},
+        **{"training_images": 320, "test_images": 100},
+    }
 )
 ENDLESS = {"hidden": (256,) * 4, "epochs": 10_000, "patience": 1_000_000}
 WILD = {"weight_decay": 1.0, "learning_rate": 100.0}  # it diverges within the first checks
