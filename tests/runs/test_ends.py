@@ -1,16 +1,14 @@
 """Trainings that are killed or interrupted: one line, no process left behind, nothing written."""
 
 import os
-import re
 import signal
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 
 import projects
 import pytest
 import training
-from processes import end, members, obey_permissions, wait_until, workers
+from processes import end, members, wait_until, workers
 
 SOON = 120  # seconds; it takes one, but for a machine with much else to do
 AGAIN = "train: interrupted before its end; the same command runs it again\n"
@@ -96,22 +94,3 @@ def test_workers_busy_and_idle_end_with_a_killed_training(endless):
             assert wait_until(lambda: not members(parent.pid), SOON), members(parent.pid)
         finally:
             end(parent.pid)
-
-
-@pytest.mark.proof
-@pytest.mark.skipif(sys.platform != "linux", reason="root is held to permissions on Linux only")
-def test_in_a_folder_that_cannot_be_written_code_is_compiled_once_at_home(tmp_path):
-    project = training.project(tmp_path / "project", plain=training.NETWORK)
-    for cache in (project / "src").rglob("__pycache__"):
-        projects.shutil.rmtree(cache)
-    for folder in [project / "src", *(project / "src").rglob("*/")]:
-        folder.chmod(0o555)
-    home = {"HOME": str(tmp_path / "home"), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = ("python", "src/train.py", "plain", "--workers", "2")
-    said = []
-    for _ in range(2):
-        done = projects.run(project, *command, limit=obey_permissions, **home)
-        assert done.returncode == 0, done.stderr
-        said.append(re.findall("compiling the arithmetic.*", done.stdout))
-    assert [len(lines) for lines in said] == [1, 0]
-    assert not list((project / "src").rglob("__pycache__"))
