@@ -78,11 +78,14 @@ bench: extras  ## this trainer beside JAX, PyTorch and scikit-learn: docs/speed.
 ask: setup  ## is your network better? (AGAINST= a variant or one of your experiments)
 	@python src/ask.py $(AGAINST)
 
-# An experiment that failed or still runs has the numbers of the commit that it began from: it is listed
-# without any, below.
+# Experiments belong to the commit that they began from: every one that has some is shown. One that failed
+# or still runs has that commit's numbers: it is listed without any, below.
 experiments: setup  ## your experiments: what was changed, and what came out
-	@dvc exp show --md --only-changed --hide-workspace --hide-failed --hide-queued --precision 4 \
-	  --sort-by validation_accuracy --sort-order desc $(OPTIONS) \
+	@commits=$$(git for-each-ref --format='%(refname)' refs/exps \
+	  | sed -nE 's|^refs/exps/(..)/(.{38})/.*|--rev=\1\2|p' | sort -u); \
+	[ "$$commits" ] || echo 'no experiments yet; `dvc exp run -S hidden=32` makes one'; \
+	dvc exp show --md --only-changed --hide-workspace --hide-failed --hide-queued --precision 4 \
+	  --sort-by validation_accuracy --sort-order desc $(OPTIONS) $$commits \
 	  --drop 'Created|Executor|best_|train_|metrics|steps|parameters|.*_std|src|data|build|claims|.*\.yaml$$' \
 	  | sed -E '/^\|--|Running/d; s/\| (State|Success|-) +\|/|/; s/^\| | +\|$$//g; s/ (validation_|params.yaml:)/ /g' \
 	  | tabulate -1 -s ' *[|] *' -f simple

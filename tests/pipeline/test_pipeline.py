@@ -91,6 +91,7 @@ def test_an_experiment_trains_one_network_and_nothing_else(clone):
 
 @pytest.mark.proof
 def test_a_queue_of_experiments_is_run_side_by_side_and_shown_with_what_failed(clone):
+    assert "no experiments yet" in experiments(clone, 80)
     dvc(clone, "repro", "check_gradients")
     dvc(clone, "exp", "run", "--queue", "-S", "hidden=5,6,-3", "train")
     dvc(clone, "queue", "start", "-j", "2")
@@ -100,6 +101,7 @@ def test_a_queue_of_experiments_is_run_side_by_side_and_shown_with_what_failed(c
         return status.count(" Success"), status.count(" Failed")
 
     assert wait_until(lambda: ended() == (2, 1), 300, pause=5), ended()
+    must(clone, "git", "commit", "--quiet", "--allow-empty", "--message", "Later")
     table = experiments(clone, 80)
     for units in (5, 6):
         assert re.search(rf"\] +0\.\d+ .* {units}$", table, re.MULTILINE)
@@ -108,7 +110,7 @@ def test_a_queue_of_experiments_is_run_side_by_side_and_shown_with_what_failed(c
 
 def experiments(project, columns):
     """The table of `make experiments`, which has to fit."""
-    text = (HERE / "Makefile").read_text().replace("\\\n", " ")
+    text = (HERE / "Makefile").read_text().replace("\\\n", " ").replace("$$", "$")
     commands = re.search(r"^experiments:.*\n((?:\t@.*\n)+)", text, re.MULTILINE)[1]
     table = must(project, "sh", "-c", commands.replace("\t@", ""), COLUMNS=str(columns))
     assert max(map(len, table.splitlines())) <= columns
