@@ -1,6 +1,5 @@
 """Small results written by hand, and a project folder that has them, for arithmetic to check."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -72,11 +71,7 @@ def write_lock(name: str, network: Network | None = None) -> None:
     paths = [tables.metrics_path(name), *(tables.path(kind, name) for kind in tables.KINDS)]
     contents = {f"build/settings/{name}.json": stored(network or load_network())}
     contents |= {path.as_posix(): path.read_bytes() for path in paths}
-    entries = [{"path": path, "md5": _md5(content)} for path, content in contents.items()]
+    entries = [{"path": path, "md5": files.md5(content)} for path, content in contents.items()]
     lock = YAML().load(tables.LOCK) if tables.LOCK.exists() else {"stages": {}}
     lock["stages"][stage] = {"deps": entries[:1], "outs": entries[1:]}
     YAML().dump(lock, Path(tables.LOCK))
-
-
-def _md5(content: bytes) -> str:
-    return hashlib.md5(content, usedforsecurity=False).hexdigest()
