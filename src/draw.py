@@ -33,7 +33,7 @@ def drawings() -> dict[str, Callable[[], Figure]]:
     drawn["answer-light"] = partial(draw_tricks, tricks, margin, LIGHT)
     drawn["answer-dark"] = partial(draw_tricks, tricks, margin, DARK)
     drawn["runs"] = partial(draw_runs, curves)
-    claims = [claim for claim in read_verdicts() if asked(claim)]
+    claims = [claim for claim in read_verdicts()["claims"] if asked(claim)]
     said = {one.id: f"{verdict(one)}\n{measured(one.parts[one.deciding])}" for one in claims}
     for report in dict.fromkeys(claim.report for claim in claims):
         own = [claim for claim in claims if claim.report == report]

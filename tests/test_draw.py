@@ -36,7 +36,7 @@ def test_every_figure_is_drawn_whole_and_twice_to_the_same_bytes(
 ) -> None:
     stage.main()
     figures = drawn(project)
-    judged = [one for one in read_verdicts() if one.kind in (COMPARED, FIGURE)]
+    judged = [one for one in read_verdicts()["claims"] if one.kind in (COMPARED, FIGURE)]
     reports = {one.report: picture(one.report) for one in judged}
     expected = {"answer-light", "answer-dark", "runs", *read_figures()}
     assert set(figures) == expected | set(reports.values())

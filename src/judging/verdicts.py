@@ -38,9 +38,6 @@ class Verdict(Claim, Result):
     deciding: int
 
 
-_Case = tuple[Part, dict[str, Any], Comparison | Result]  # a part, its numbers, what decides it
-
-
 def judge_claims(
     reports: Mapping[str, Sequence[Claim]], runs: Runs, protocol: Protocol
 ) -> list[Verdict]:
@@ -52,48 +49,48 @@ def judge_claims(
         levels: dict[object, float] = {}
         for kind in (COMPARED, FIGURE):
             p_values: dict[object, float] = {}  # of each distinct contrast, the largest
-            for part, _, test in chain(*cases):
+            for part, test in chain(*cases):
                 if part.kind == kind:
                     known = p_values.get(part.contrast, 0.0)
                     p_values[part.contrast] = max(test.p_value, known)
             levels |= inference.holm_levels(p_values, 1 - protocol.confidence)
-        verdicts += [_verdict(claim, row, levels) for claim, row in zip(claims, cases, strict=True)]
+        for claim, row in zip(claims, cases, strict=True):
+            parts = [
+                part.model_copy(update=dict(test.result(levels[part.contrast]))) if test else part
+                for part, test in row
+            ]
+            verdicts.append(_verdict(claim, parts))
     return verdicts
 
 
-def _measured(part: Part, runs: Runs, protocol: Protocol) -> _Case:
-    """Return what was measured for a part, and the test that decides it."""
+def _measured(part: Part, runs: Runs, protocol: Protocol) -> tuple[PartVerdict, Comparison | None]:
+    """Return what is known of a part before any correction, and the test that decides it."""
     own = [runs[name] for name in part.variants]
     rows = [[measure(part.quantity, run, part.parameters) for run in each] for each in own]
     groups = [[one.value for one in row] for row in rows]
-    numbers: dict[str, Any] = {"means": [mean(group) for group in groups]}
-    nothing = Result(verdict=NO_VERDICT, difference=None, interval=None, p_value=None, seeds=None)
+    known: dict[str, Any] = dict(part) | {"means": [*map(mean, groups)], "verdict": NO_VERDICT}
+    known |= dict.fromkeys(("difference", "interval", "p_value", "seeds"))
     if part.kind == MEASURED:
-        return part, numbers, nothing
-    margin = protocol.margin(part.measured, numbers["means"][:2][-1])
+        return PartVerdict(**known), None
+    margin = protocol.margin(part.measured, known["means"][:2][-1])
     rule = Rule(part.relation, margin, part.printed)
     alone = [fsum(map(mul, part.weights, row)) for row in zip(*groups, strict=False)]
     shown = [rule.read(one, one) for one in alone]
     if part.kind == ARITHMETIC:  # every run has the same
-        difference = None if part.relation == "count" else alone[0]
-        read = {"verdict": shown[0], "difference": difference}
-        return part, numbers, nothing.model_copy(update=read)
+        known |= {"verdict": shown[0], "difference": None if part.relation == "count" else alone[0]}
+        return PartVerdict(**known), None
     gaps = None
     if part.relation == "share":
         gaps = tuple(inference.contrast(part.weights[:2], groups[i : i + 2]) for i in (0, 2))
     if part.kind == COMPARED:
-        numbers |= {"margin": margin, "single_runs": mean([one == SUPPORTED for one in shown])}
+        known |= {"margin": margin, "single_runs": mean([one == SUPPORTED for one in shown])}
     bounds = [sum(one.at_least for one in row) for row in rows]
     estimate = inference.contrast(part.weights, groups, bounds, one_run=part.kind == FIGURE)
-    return part, numbers, Comparison(estimate, rule, gaps)
+    return PartVerdict(**known), Comparison(estimate, rule, gaps)
 
 
-def _verdict(claim: Claim, cases: Sequence[_Case], levels: Mapping[object, float]) -> Verdict:
-    """Return all parts of a claim together, each read at the level of its contrast."""
-    parts = []
-    for part, numbers, test in cases:
-        found = test.result(levels[part.contrast]) if isinstance(test, Comparison) else test
-        parts.append(PartVerdict(**dict(part), **dict(found), **numbers))
+def _verdict(claim: Claim, parts: list[PartVerdict]) -> Verdict:
+    """Return all parts of a claim together."""
     verdict = min((part.verdict for part in parts), key=inference.ORDER.index)
     own = [i for i, part in enumerate(parts) if part.verdict == verdict]
     clearest = min if verdict == CONTRADICTED else max  # one part contradicts, all have to support
@@ -117,10 +114,12 @@ def how_many_seeds(runs: Runs, level: float) -> list[dict[str, Any]]:
     return rows
 
 
-def read_verdicts(path: Path = VERDICTS) -> list[Verdict]:
-    """Return the verdicts of metrics/verdicts.json, as the stage judge wrote them."""
+def read_verdicts(path: Path = VERDICTS) -> dict[str, Any]:
+    """Return the content of metrics/verdicts.json, as the stage judge wrote it."""
+    content = read_json(path)
     try:
-        return TypeAdapter(list[Verdict]).validate_python(read_json(path).get("claims"))
+        claims = TypeAdapter(list[Verdict]).validate_python(content.get("claims"))
     except ValidationError as error:
         key = ".".join(map(str, error.errors()[0]["loc"]))
         raise UserError(f"{path}: {key} is missing or wrong; `dvc repro judge` writes it") from None
+    return content | {"claims": claims}

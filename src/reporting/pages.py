@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from judging.claims import MEASURED, Protocol, for_people, read_protocol
 from judging.inference import NO_DIFFERENCE, UNDECIDED
 from judging.tricks import QUESTIONS, REPORTED, TRICKS
-from judging.verdicts import VERDICTS, Verdict, read_verdicts
+from judging.verdicts import Verdict, read_verdicts
 from reporting import tables, wording
 from reporting.wording import NO_BREAK, SIZES, joined, plain
 from workflow import files
@@ -90,11 +90,11 @@ def reversed_as_reported(
 
 def read_found() -> Found:
     """Return what was found, as the stages judge and grid wrote it."""
-    verdicts, crossing, tricks = read_verdicts(), read_crossing(), files.read_json(TRICKS)
+    content, crossing, tricks = read_verdicts(), read_crossing(), files.read_json(TRICKS)
     if missing := [name for name in crossing.tricks if name not in tricks]:
         raise UserError(f"{TRICKS}: has no {missing[0]}; `dvc repro judge` writes it")
-    content, tuned = files.read_json(VERDICTS), tables.tuning_runs(crossing)
-    return Found(content, verdicts, tricks, read_protocol(), crossing, tuned)
+    tuned = tables.tuning_runs(crossing)
+    return Found(content, content["claims"], tricks, read_protocol(), crossing, tuned)
 
 
 def report(found: Found) -> str:

@@ -106,7 +106,7 @@ def test_verdicts_are_read_as_they_were_written(tmp_path):
     verdicts = judged(claim(), claim(SINGLE), a=LOW, b=HIGH)
     path = tmp_path / "verdicts.json"
     files.write_json(path, {"claims": [one.model_dump(exclude_defaults=True) for one in verdicts]})
-    again = read_verdicts(path)
+    again = read_verdicts(path)["claims"]
     assert [one.verdict for one in again] == ["supported", "consistent"]
     assert again[0].parts[0].means == pytest.approx(verdicts[0].parts[0].means)
     assert again[1].parts[0].printed == verdicts[1].parts[0].printed

@@ -48,7 +48,7 @@ def axe(tmp_path_factory):
 
 @pytest.fixture
 def claims(project):
-    return read_verdicts(project / "metrics/verdicts.json")
+    return read_verdicts(project / "metrics/verdicts.json")["claims"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
