@@ -70,6 +70,7 @@ def test_another_place_and_environment_change_no_bit(published, tmp_path):
 
 def test_an_experiment_trains_one_network_and_nothing_else(clone):
     before = results(clone)
+    assert "no experiments yet" in experiments(clone, 80)
     words = ("exp", "run", "--name", "narrow", "-S", "hidden=[9,7]", "-S", "learning_rate=1e-2")
     output = dvc(clone, *words)
     assert {"train"} < stages_run(output) <= {*FIRST, "train"}
@@ -91,7 +92,6 @@ def test_an_experiment_trains_one_network_and_nothing_else(clone):
 
 @pytest.mark.proof
 def test_a_queue_of_experiments_is_run_side_by_side_and_shown_with_what_failed(clone):
-    assert "no experiments yet" in experiments(clone, 80)
     dvc(clone, "repro", "check_gradients")
     dvc(clone, "exp", "run", "--queue", "-S", "hidden=5,6,-3", "train")
     dvc(clone, "queue", "start", "-j", "2")
