@@ -103,7 +103,7 @@ def ink_of(grey: Grey) -> Grey:
 def doubt_of(core: Mask, near: Mask) -> str:
     """Return why `core` may be no digit, or ""; near: all pixels in reach of it."""
     height, width = core[_box(core)].shape
-    things = ndimage.label(near)[1]
+    things, grounds = (ndimage.label(mask)[1] for mask in (near, ~core))
     places = np.argwhere(core)
     hull = ConvexHull(np.concatenate([places + corner for corner in np.ndindex(2, 2)]))
     corners = near[_box(core)][np.ix_((0, -1), (0, -1))].all()
@@ -112,6 +112,7 @@ def doubt_of(core: Mask, near: Mask) -> str:
         f"{things} things, not one": things > 1,
         "too small for a digit on its sheet": max(height, width) < LEAST_SIZE * max(core.shape),
         "wider than any digit": width > 2 * height,
+        "more loops than any digit": grounds > 3,  # the paper around it, and two in an 8
         # In two dimensions `volume` is the hull's area, and `area` its perimeter.
         "a sheet, a frame or a patch rather than strokes": hull.volume > ROUND * hull.area**2
         and (corners or len(places) > SOLID * hull.volume),

@@ -1,7 +1,7 @@
 """MNIST's digits drawn anew on sheets, as `predict` promises to read them, and as it does not."""
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 from scipy import ndimage
 
 
@@ -74,6 +74,20 @@ def shaded(pixels):
     return noisy(sheet(pixels) * (1 - 0.4 * (x * x + y * y)), 4)
 
 
+def circled(pixels, radius):
+    """A digit with a circle around it, which its ends may touch."""
+    y, x = np.mgrid[-110:110, -110:110]
+    return np.where(abs(np.hypot(y, x) - radius) < 3, 40.0, sheet(pixels, 110, at=(55, 55)))
+
+
+def scribbled(pixels):
+    """No digit, but one line that crosses itself again and again."""
+    corners = np.random.default_rng(int(pixels.sum())).integers(30, 190, (8, 2)).tolist()
+    paper = Image.new("L", (220, 220), 240)
+    ImageDraw.Draw(paper).line([*map(tuple, corners)], fill=40, width=8)
+    return np.asarray(paper, dtype=np.float64)
+
+
 LEFT, RIGHT, TOP, LOW = np.s_[:, :26], np.s_[:, -26:], np.s_[:26], np.s_[-26:]
 UNPROMISED = {
     "table at one side": lambda p: on_a_table(p, LEFT),
@@ -91,4 +105,7 @@ UNPROMISED = {
     "cut off": lambda p: sheet(p)[:, 60:150],
     "falling light": lambda p: noisy(sheet(p) * np.linspace(0.4, 1, 220), 4),
     "light in the middle": shaded,
+    "circled": lambda p: circled(p, 100),
+    "circled closely": lambda p: circled(p, 80),
+    "a scribble": scribbled,
 }

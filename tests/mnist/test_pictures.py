@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image
 from real_mnist import pixels
-from redrawing import PROMISED, UNPROMISED, noisy, sheet
+from redrawing import PROMISED, UNPROMISED, noisy, scribbled, sheet
 from small_model import saved
 
 from mnist.pictures import brightness, mnist_like, read_digit
@@ -159,9 +159,9 @@ def test_of_all_else_one_in_twenty_at_the_most_is_wrong_without_a_doubt(original
     for how, i in product(UNPROMISED, range(FEW)):
         with contextlib.suppress(UserError):
             found = mnist_like(UNPROMISED[how](originals[0][i]))
-            sure[how] += not found.doubt and answers([found.pixels])[0] != originals[1][i]
+            wrong = how == "a scribble" or answers([found.pixels])[0] != originals[1][i]
+            sure[how] += not found.doubt and wrong
     assert sum(sure.values()) <= FEW * len(UNPROMISED) // 20, sure
-    assert max(sure.values()) <= FEW // 10, sure
 
 
 def test_a_digit_fits_twenty_pixels_and_lies_with_its_mass_in_the_middle():
@@ -185,6 +185,7 @@ DOUBTS = {
     "a disc": (sheet(DISC), "a sheet, a frame or a patch rather than strokes"),
     "a beam": (sheet(RING).T[::4].repeat(2, axis=1), "wider than any digit"),
     "a speck": (sheet(RING, 20, (500, 500), (90, 200)), "too small for a digit on its sheet"),
+    "a scribble": (scribbled(RING), "more loops than any digit"),
 }
 
 
