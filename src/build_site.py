@@ -18,7 +18,7 @@ from matplotlib import colormaps
 from numpy.typing import NDArray
 from PIL import Image
 
-from judging.claims import COMPARED, FIGURE, for_people
+from judging.claims import COMPARED, FIGURE
 from judging.inference import ORDER, SUPPORTED, Rule
 from judging.quantities import Run, measure, read_runs
 from judging.tricks import BETTER, WORSE
@@ -26,7 +26,7 @@ from judging.verdicts import PartVerdict, Verdict
 from mnist import images as mnist
 from reporting.pages import read_found, sentences, set_template
 from reporting.tables import task, tricks_rows
-from reporting.wording import compared, difference_scale, measured, verdict
+from reporting.wording import compared, difference_scale, for_people, measured, verdict
 from runs import model as models
 from runs import tables
 from runs.executor import train_runs

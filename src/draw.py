@@ -17,7 +17,7 @@ from figures.tricks import DARK, LIGHT, draw_tricks
 from judging.claims import read_protocol
 from judging.tricks import TRICKS
 from judging.verdicts import read_verdicts
-from reporting.wording import measured, picture, verdict
+from reporting.wording import for_people, measured, picture, verdict
 from workflow import files
 from workflow.command import run
 from workflow.settings import load_variants
@@ -34,7 +34,10 @@ def drawings() -> dict[str, Callable[[], Figure]]:
     drawn["answer-dark"] = partial(draw_tricks, tricks, margin, DARK)
     drawn["runs"] = partial(draw_runs, curves)
     claims = [claim for claim in read_verdicts()["claims"] if asked(claim)]
-    said = {one.id: f"{verdict(one)}\n{measured(one.parts[one.deciding])}" for one in claims}
+    said = {
+        one.id: (for_people(one.statement), f"{verdict(one)}\n{measured(one.parts[one.deciding])}")
+        for one in claims
+    }
     for report in dict.fromkeys(claim.report for claim in claims):
         own = [claim for claim in claims if claim.report == report]
         drawn[picture(report)] = partial(draw_claims, own, said)

@@ -5,9 +5,9 @@ import pytest
 from projects import copy_of
 
 import draw as stage
+from figures.claims import asked
 from figures.curves import read_figures
 from figures.style import use_house_style
-from judging.claims import COMPARED, FIGURE
 from judging.verdicts import read_verdicts
 from reporting.wording import picture
 
@@ -36,7 +36,7 @@ def test_every_figure_is_drawn_whole_and_twice_to_the_same_bytes(
 ) -> None:
     stage.main()
     figures = drawn(project)
-    judged = [one for one in read_verdicts()["claims"] if one.kind in (COMPARED, FIGURE)]
+    judged = [one for one in read_verdicts()["claims"] if asked(one)]
     reports = {one.report: picture(one.report) for one in judged}
     expected = {"answer-light", "answer-dark", "runs", *read_figures()}
     assert set(figures) == expected | set(reports.values())

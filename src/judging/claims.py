@@ -13,7 +13,6 @@ beside which this one does not count, as both rest on one comparison; `since_fre
 after the freeze, and why. Sentences `without_verdict` have no relation: they are only measured.
 """
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -163,14 +162,6 @@ class _File(BaseModel):
     source: Text
     claims: _Entries = Field(min_length=1)
     without_verdict: _Entries = []
-
-
-def for_people(text: str) -> str:
-    """Return words of claims/ as people read them: it is on test images that a run validates."""
-    text = text.replace("a validation accuracy", "an accuracy on test images")
-    words = "validation ((?:accuracy|loss)(?: and accuracy)?)"
-    text = re.sub(words, r"\1 on test images", text, flags=re.IGNORECASE)
-    return text[:1].upper() + text[1:].replace("validation", "test images")
 
 
 def read_protocol(root: Path = Path()) -> Protocol:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 
-from judging.claims import MEASURED, Protocol, for_people, read_protocol
+from judging.claims import MEASURED, Protocol, read_protocol
 from judging.inference import NO_DIFFERENCE, UNDECIDED
 from judging.tricks import QUESTIONS, REPORTED, TRICKS
 from judging.verdicts import Verdict, read_verdicts
@@ -128,8 +128,8 @@ def set_template(name: str, given: Mapping[str, Any], *, escape: bool = True) ->
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals |= {"changes": changes, "for_people": for_people, "tables": tables}
-    templates.globals |= {"wording": wording, "words": words, "zip": zip}
+    templates.globals |= {"changes": changes, "tables": tables, "wording": wording}
+    templates.globals |= {"words": words, "zip": zip}
     try:
         text = templates.get_template(name).render(given)
     except TemplateError as error:

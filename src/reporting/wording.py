@@ -125,8 +125,15 @@ def joined(texts: Sequence[str]) -> str:
 
 def picture(report: str) -> str:
     """Return the name of the figure with all comparisons of a report."""
-    name = f"report-{report}" if len(report) == 1 else report
-    return f"claims-{name.lower().replace(' ', '-')}"
+    return f"claims-report-{report.lower().replace(' ', '-')}"
+
+
+def for_people(text: str) -> str:
+    """Return words of claims/ as people read them: it is on test images that a run validates."""
+    text = text.replace("a validation accuracy", "an accuracy on test images")
+    words = "validation ((?:accuracy|loss)(?: and accuracy)?)"
+    text = re.sub(words, r"\1 on test images", text, flags=re.IGNORECASE)
+    return text[:1].upper() + text[1:].replace("validation", "test images")
 
 
 def quotation(quote: str) -> Markup:

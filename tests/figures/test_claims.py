@@ -5,7 +5,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from projects import HERE
-from verdict_entries import FIGURE, prediction, verdict
+from verdict_entries import FIGURE, verdict
 
 from figures.claims import MARKS, draw_claims
 from figures.style import use_house_style
@@ -13,8 +13,6 @@ from judging.verdicts import Verdict
 
 # A printed 0.90, where another run of ours ends between 0.88 and 0.96.
 PRINTED = FIGURE | {"verdict": "consistent", "difference": 0.92, "interval": (0.88, 0.96)}
-SHARE = {"relation": "share", "difference": 0.7, "interval": (0.6, 0.9)}
-LIMIT = {"relation": "at_most", "value": "0.1", "difference": 2.0}
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +22,8 @@ def in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def draw(*claims: Verdict) -> list[Axes]:
-    said = {claim.id: f"{claim.verdict}\n+4.56 points (+4.29 to +4.83)" for claim in claims}
+    found = "+4.56 points (+4.29 to +4.83)"
+    said = {claim.id: (claim.statement, f"{claim.verdict}\n{found}") for claim in claims}
     figure = draw_claims(claims, said)
     figure.draw_without_rendering()
     return figure.axes
@@ -84,22 +83,6 @@ def test_a_printed_figure_stands_where_another_run_would_end(high: Any, shaded: 
     assert mark_of(axes).get_xdata() == [pytest.approx(-0.5)]
     assert bar_of(axes) == pytest.approx([-0.625, -0.375])  # 0.895 to 0.905 are printed 0.90
     assert shade_of(axes) == (-1, shaded)
-
-
-def test_a_share_stands_over_less_than_half_and_a_ratio_over_its_limit() -> None:
-    unknown = {"id": "x-2", "verdict": "undecided", "difference": None, "interval": (None, None)}
-    share, limit = draw(
-        prediction("steps", "ten-layers", **SHARE),
-        prediction("steps", "ten-layers", **SHARE | unknown),
-        prediction("vanishing", "plain", **LIMIT),
-    )
-    marks = [line.get_gid() for line in share.lines]
-    assert "claim.x-1" in marks
-    assert "claim.x-2" not in marks  # of no drop no share can be told
-    assert mark_of(share).get_xdata() == [0.7]
-    assert shade_of(share) == (-0.5, 0.5)  # the axis begins at -0.5
-    assert shade_of(limit) == (1e-6, 0.1)
-    assert limit.get_xscale() == "log"
 
 
 def test_claims_keep_their_order() -> None:

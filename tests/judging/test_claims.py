@@ -5,7 +5,7 @@ import pytest
 from refusals import refusal
 
 from judging import claims
-from judging.claims import for_people, read_claims, read_protocol
+from judging.claims import read_claims, read_protocol
 from judging.quantities import QUANTITIES
 from workflow import files
 
@@ -114,13 +114,3 @@ def test_no_comparison_of_a_report_counts_twice(monkeypatch):
         assert all(one != other for one, other in combinations(once, 2))
         for one in counted:
             assert not one.same_as or contrasts[one.id] == contrasts[one.same_as]
-
-
-def test_people_read_of_test_images_where_a_report_says_validation(monkeypatch):
-    monkeypatch.undo()
-    text = "Validation loss and accuracy rise, to a validation accuracy of 0.9."
-    read = "Loss and accuracy on test images rise, to an accuracy on test images of 0.9."
-    assert for_people(text) == read
-    for report in read_claims(PROJECT).values():
-        for claim in report:
-            assert "validation" not in for_people(claim.statement + claim.reason).lower()

@@ -13,8 +13,8 @@ from projects import edit, one_line, run
 from real_mnist import pixels
 
 import build_site
-from judging.claims import for_people
 from judging.verdicts import read_verdicts
+from reporting.wording import for_people
 from runs import model as models
 from workflow.settings import OWN, load_network, load_variants, words
 

@@ -6,8 +6,9 @@ import pytest
 from projects import HERE
 from verdict_entries import FIGURE, LOSS, part, verdict
 
+from judging.claims import read_claims
 from reporting import wording
-from reporting.wording import compared, measured, plain, quantity, quotation
+from reporting.wording import compared, for_people, measured, plain, quantity, quotation
 
 STEPS = {"quantity": "steps_to_accuracy", "level": 0.9}
 
@@ -58,3 +59,12 @@ def test_what_a_report_says_carries_no_markup_but_its_formulae() -> None:
     assert not re.search(r"<(?!/?sub)|(?<!\\)[|\[*]", text)
     assert "&lt;img" in text
     assert plain(None) is None
+
+
+def test_people_read_of_test_images_where_a_report_says_validation() -> None:
+    text = "Validation loss and accuracy rise, to a validation accuracy of 0.9."
+    read = "Loss and accuracy on test images rise, to an accuracy on test images of 0.9."
+    assert for_people(text) == read
+    for report in read_claims(HERE).values():
+        for claim in report:
+            assert "validation" not in for_people(claim.statement + claim.reason).lower()
