@@ -23,6 +23,7 @@ from judging.inference import ORDER, SUPPORTED, Rule
 from judging.quantities import Run, measure, read_runs
 from judging.tricks import BETTER, WORSE
 from judging.verdicts import PartVerdict, Verdict
+from mlp.network import dense
 from mnist import images as mnist
 from reporting.pages import read_found, sentences, set_template
 from reporting.tables import task, tricks_rows
@@ -103,10 +104,9 @@ def first_layer(moments: Mapping[str, NDArray[np.float32]]) -> dict[str, str]:
 
 def pixels(count: int) -> NDArray[np.uint8]:
     """Return the first test images as MNIST has them: (count, 28, 28), 0 to 255."""
-    found, grey = mnist.load("test", count), np.zeros((count, SIDE * SIDE), np.uint8)
-    image = np.repeat(np.arange(count), np.diff(found.starts))
-    grey[image, found.places] = np.rint(found.values * mnist.statistics().standard_deviation)
-    return grey.reshape(count, SIDE, SIDE)
+    scale = mnist.statistics()
+    grey = dense(mnist.load("test", count))[:, :-1] * scale.standard_deviation + scale.mean
+    return np.rint(grey).astype(np.uint8).reshape(count, SIDE, SIDE)
 
 
 def misread(one: Trained) -> dict[str, Any]:

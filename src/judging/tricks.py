@@ -106,7 +106,7 @@ def judge_tricks(crossing: Crossing, runs: Runs, protocol: Protocol) -> dict[str
     table = read_csv(GRID_RUNS, COLUMNS)
     families: dict[str, dict[Key, Comparison]] = {}
     for name, trick in crossing.tricks.items():
-        pairs = {TOP: crossing.contest(name)[::-1], ALONE: ((name,), ())}
+        pairs = {TOP: crossing.pair(name)[::-1], ALONE: ((name,), ())}
         for where, level in trick.levels.items():
             if where == REPORTED:
                 names = [one for before, after in trick.reported for one in (after, before)]
@@ -133,8 +133,6 @@ def points(tricks: Mapping[str, Mapping[str, Any]]) -> files.Columns:
             "trick": name,
             "compared": words,
             "accuracy_points": 100 * found["accuracy"]["difference"],
-            "loss_nats": found["loss"]["difference"],
-            "times_sooner": found[SPEED]["difference"],
         }
         for name, trick in tricks.items()
         for where, words in WORDS.items()

@@ -54,20 +54,20 @@ def sentences(
 def changes(
     names: Iterable[str], tricks: Mapping[str, Any], crossing: Crossing, verdicts: Iterable[Verdict]
 ) -> str:
-    """Return what becomes of accuracy with each trick: `rises by 5.03 points with ...`."""
+    """Return the changes of accuracy with each trick: `rises by 5.03 points with ...`."""
     texts = []
     for name in names:
         one, pairs = tricks[name]["accuracy"], crossing.tricks[name].reported
         text = f"{change(one['difference'], tables.effect(one))} with {CALLED.get(name, name)}"
         texts.append(text + reversed_as_reported(tricks[name], pairs, verdicts))
-    before, unit, after = joined(texts).partition(f"{NO_BREAK}{wording.POINTS.unit}")
-    return before + unit + (after.replace(unit, "") if unit else "")  # it is named once
+    unit = f"{NO_BREAK}{wording.POINTS.unit}"
+    return re.sub(r"(by \S+)", rf"\1{unit}", joined(texts), count=1)  # it is named once
 
 
 def change(difference: float, verdict: str = "") -> str:
-    """Return what becomes of accuracy: `rises by 5.03 points`."""
+    """Return a change of accuracy, in points: `rises by 5.03`."""
     way = "rises" if difference > 0 else "falls"
-    return WAYS.get(verdict) or f"{way} by {SIZES['accuracy'].size(abs(difference))}"
+    return WAYS.get(verdict) or f"{way} by {SIZES['accuracy'].number(abs(difference))}"
 
 
 def reversed_as_reported(

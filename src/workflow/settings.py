@@ -218,7 +218,7 @@ class Crossing(BaseModel):
         subsets = [each for size in sizes for each in combinations(self.crossed, size)]
         return subsets + [(*self.everything, name) for name in self.added]
 
-    def contest(self, name: str) -> tuple[Combination, Combination]:
+    def pair(self, name: str) -> tuple[Combination, Combination]:
         """Return all other crossed tricks without this one, and with it."""
         if name in self.added:
             return self.everything, (*self.everything, name)

@@ -181,10 +181,10 @@ def test_the_grid_has_every_subset_of_the_crossed_tricks_and_each_added_one():
         assert network.seed_range[0] >= crossing.tuning_seeds  # none of those that tuned
 
 
-def test_two_networks_of_a_contest_differ_in_the_trick_alone():
+def test_two_networks_of_a_pair_differ_in_the_trick_alone():
     crossing = settings.read_crossing()
     for name, trick in crossing.tricks.items():
-        without, with_it = crossing.contest(name)
+        without, with_it = crossing.pair(name)
         assert set(with_it) - set(without) == {name}
         before, after = (dict(crossing.network(each, 0.1)) for each in (without, with_it))
         changed = {key for key in before if before[key] != after[key]}
