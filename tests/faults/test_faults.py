@@ -100,7 +100,7 @@ def test_an_old_python_is_refused_in_one_line(tmp_path):
     done = setup(tmp_path, f"PYTHON=env PYTHONPATH='{tmp_path}' '{sys.executable}'")
     line = "setup: this is Python 3.10; allowed: 3.11 and newer (make setup PYTHON=...)"
     assert done.returncode != 0
-    assert done.stderr.splitlines()[0] == line
+    assert line in done.stderr.splitlines()
     assert not (tmp_path / ".venv").exists()
 
 

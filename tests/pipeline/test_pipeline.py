@@ -100,7 +100,7 @@ def test_a_queue_of_experiments_is_run_side_by_side_and_shown_with_what_failed(c
         status = dvc(clone, "queue", "status")
         return status.count(" Success"), status.count(" Failed")
 
-    assert wait_until(lambda: ended() == (2, 1), 300, pause=5), ended()
+    assert wait_until(lambda: ended() == (2, 1), 900, pause=5), ended()
     must(clone, "git", "commit", "--quiet", "--allow-empty", "--message", "Later")
     table = experiments(clone, 80)
     for units in (5, 6):
