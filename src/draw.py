@@ -35,7 +35,7 @@ def drawings() -> dict[str, Callable[[], Figure]]:
     drawn["runs"] = partial(draw_runs, curves)
     claims = [claim for claim in read_verdicts()["claims"] if asked(claim)]
     said = {
-        one.id: (for_people(one.statement), f"{verdict(one)}\n{measured(one.parts[one.deciding])}")
+        one.id: (for_people(one.statement), f"{verdict(one)}: {measured(one.parts[one.deciding])}")
         for one in claims
     }
     for report in dict.fromkeys(claim.report for claim in claims):
@@ -49,7 +49,8 @@ def main() -> None:
     figures = drawings()
     use_house_style()
     for name, draw in figures.items():
-        files.write(OUT / f"{name}.svg", to_svg(draw()))
+        svg = to_svg(draw(), themed=not name.startswith("answer"))  # README has two of the answer
+        files.write(OUT / f"{name}.svg", svg)
     print(f"draw: wrote {len(figures)} figures to {OUT}")
 
 

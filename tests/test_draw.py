@@ -46,22 +46,25 @@ def test_every_figure_is_drawn_whole_and_twice_to_the_same_bytes(
         assert {one for one in ids(figures[name]) if one.startswith("claim.")} == own
     for name, svg in figures.items():
         assert len(svg) < 400_000, name
+        assert (b"prefers-color-scheme: dark" in svg) == (not name.startswith("answer")), name
         assert len(ids(svg)) == len(set(ids(svg))), name
 
     stage.main()
     assert drawn(project) == figures
 
 
-def test_no_text_overlaps_another_or_leaves_its_figure(project: Path) -> None:
+def test_no_text_overlaps_another_leaves_its_figure_or_is_small_on_a_phone(project: Path) -> None:
     use_house_style()
     for name, draw in stage.drawings().items():
         figure = draw()
         figure.draw_without_rendering()
+        phone = 358 / (96 * figure.get_figwidth())  # a page's width there, in pixels
         for axes in figure.axes:
             ends = sorted(axes.get_ylim())
             ticks = zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
             texts = [label for tick, label in ticks if ends[0] <= tick <= ends[1]]
             texts += [*axes.texts, *(axes.get_legend().get_texts() if axes.get_legend() else ())]
+            assert min(text.get_fontsize() for text in texts) * phone * 96 / 72 > 9, name
             boxes = [text.get_window_extent() for text in texts]
             for i, box in enumerate(boxes):
                 assert -1 <= box.x0 <= box.x1 <= figure.bbox.x1 + 1, name

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from figures.style import FAINT, NEUTRAL, TEXT, new_figure
+from figures.style import FAINT, LETTERS, NEUTRAL, TEXT, new_figure
 from judging.claims import COMPARED, FIGURE
 from judging.verdicts import Verdict
 
@@ -28,15 +28,14 @@ MARKS: dict[str, dict[str, Any]] = {
 }
 # What is asked -> the words below its axis, and the ends of it.
 AXES = {
-    "difference": ("measured difference, in margins · shaded: too small to matter", (-8, 8)),
-    "figure": ("the number that the report printed · shaded: another run of ours", (-2, 2)),
+    "difference": ("measured difference, in margins\nshaded: too small to matter", (-8, 8)),
+    "figure": ("the number that the report printed\nshaded: another run of ours", (-2, 2)),
 }
-LETTERS = 64  # of a line
-ROW, AXIS = 0.38, 0.75  # height of a row, three lines, and of an axis, in inches
+LINE, AXIS = 0.175, 0.9  # height of a line, and of what belongs to an axis, in inches
 NOTE = (
-    "mark: what was measured, or what a report printed · bar: the interval on which the verdict "
-    "rests, or what the printed\ndigits leave open · arrow: it leads further · to the right: the "
-    "verdict, what was measured, and the interval"
+    "below each claim: the verdict, what was measured, and the interval · mark: what was measured, "
+    "or what a report printed · bar: the interval on which the verdict rests, or what the printed "
+    "digits leave open · arrow: it leads further"
 )
 
 
@@ -61,59 +60,58 @@ def row_of(claim: Verdict) -> NDArray[np.float64]:
     return (np.array([float(part.value), *part.printed, low, high]) - middle) / reach
 
 
+def texts_of(claim: Verdict, statement: str, found: str) -> list[str]:
+    """Return the lines of what is claimed, and in which task, and of what came out."""
+    place = claim.where.split(",")[0].replace(" ", "\N{NO-BREAK SPACE}")
+    texts = (f"{statement.removesuffix('.')} ({place})", found)
+    return [textwrap.fill(text, LETTERS) for text in texts]
+
+
 def draw_claims(claims: Sequence[Verdict], said: Mapping[str, tuple[str, str]]) -> Figure:
     """Draw a row for each claim of one report that rests on runs, on the axis of what is asked.
 
     The claims keep their order. said: by a claim's id, in words, what is claimed; and its verdict
     and what was measured.
     """
-    by_axis = {axis: [claim for claim in claims if asked(claim) == axis] for axis in AXES}
-    groups = [(axis, group) for axis, group in by_axis.items() if group]
-    heights = [ROW * len(group) for _, group in groups]
+    rows = [(claim, texts_of(claim, *said[claim.id])) for claim in claims]
+    groups = {axis: [row for row in rows if asked(row[0]) == axis] for axis in AXES}
+    groups = {axis: group for axis, group in groups.items() if group}
+    lines = [sum(4 + "".join(texts).count("\n") for _, texts in one) for one in groups.values()]
     title = f"Report {claims[0].report}: each claim on runs beside what was measured"
-    figure = new_figure(title, 0.8 + sum(heights) + AXIS * len(groups), NOTE)
-    column = figure.subplots(len(groups), squeeze=False, height_ratios=heights)[:, 0]
-    for axes, (axis, group) in zip(column, groups, strict=True):
+    figure = new_figure(title, 1.2 + LINE * sum(lines) + AXIS * len(groups), NOTE)
+    column = figure.subplots(len(groups), squeeze=False, height_ratios=lines)[:, 0]
+    for axes, (axis, group) in zip(column, groups.items(), strict=True):
         draw_group(axes, axis, group)
-        write_beside(axes, group, said)
     return figure
 
 
-def draw_group(axes: Axes, axis: str, claims: Sequence[Verdict]) -> None:
-    """Draw claims one below the other on one axis."""
+def draw_group(axes: Axes, axis: str, group: Sequence[tuple[Verdict, Sequence[str]]]) -> None:
+    """Draw claims with their texts one below the other on one axis; its y counts lines."""
     name, limits = AXES[axis]
-    axes.axvline(0, color=NEUTRAL, linewidth=0.8)
     axes.set_xlabel(name)
     axes.set_xlim(limits)
-    for y, claim in enumerate(claims):
-        draw_claim(axes, y, claim)
-    axes.set_ylim(len(claims) - 0.5, -0.5)
-    axes.grid(visible=False, axis="y")
+    y = 0.3
+    for claim, texts in group:
+        for text, color in zip(texts, (TEXT, MARKS[claim.verdict]["color"]), strict=True):
+            across = {"transform": axes.get_yaxis_transform(), "va": "top", "parse_math": False}
+            axes.text(0, y, text, color=color, **across)
+            y += 1 + text.count("\n")
+        draw_claim(axes, y + 0.6, claim)
+        y += 2
+    axes.set_ylim(y, 0)
+    axes.set_yticks([])
+    axes.tick_params(top=True, labeltop=True)
     axes.spines["left"].set_visible(False)
 
 
-def write_beside(
-    axes: Axes, claims: Sequence[Verdict], said: Mapping[str, tuple[str, str]]
-) -> None:
-    """Write to the left what is claimed, and in which task; to the right what came out."""
-    labels, small = [], {"fontsize": 7, "parse_math": False}
-    for y, claim in enumerate(claims):
-        statement, found = said[claim.id]
-        place = claim.where.split(",")[0].replace(" ", "\N{NO-BREAK SPACE}")
-        labels.append(textwrap.fill(f"{statement.removesuffix('.')} ({place})", LETTERS))
-        at = {"transform": axes.get_yaxis_transform(), "va": "center"}
-        axes.text(1.03, y, found, color=MARKS[claim.verdict]["color"], **at, **small)
-    axes.set_yticks(range(len(claims)), labels, color=TEXT, **small)
-    axes.tick_params(axis="y", length=0, pad=9)
-
-
-def draw_claim(axes: Axes, y: int, claim: Verdict) -> None:
+def draw_claim(axes: Axes, y: float, claim: Verdict) -> None:
     """Draw what is shaded, the bar and the mark; what lies beyond the axis becomes an arrow."""
     left, right = axes.get_xlim()
     mark, low, high, *shade = row_of(claim)
     look = MARKS[claim.verdict]
-    ends = np.clip(shade, left, right)
-    axes.fill_betweenx([y - 0.5, y + 0.5], *ends, color=FAINT, alpha=0.6, linewidth=0)
+    height, ends = [y - 0.5, y + 0.5], np.clip(shade, left, right)
+    axes.fill_betweenx(height, *ends, color=FAINT, alpha=0.6, linewidth=0)
+    axes.plot([0, 0], height, color=NEUTRAL, linewidth=0.8)
     axes.plot(np.clip([low, high], left, right), [y, y], color=look["color"])
     axes.plot(mark, y, markersize=5, zorder=3, gid=f"claim.{claim.id}", **look)
     for end, arrow, beyond in ((left, "<", low < left), (right, ">", high > right)):

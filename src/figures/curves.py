@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 from pydantic import BaseModel, Field
 
-from figures.style import TEXT, colors_of, new_figure
+from figures.style import NEUTRAL, TEXT, colors_of, new_figure
 from runs import tables
 from workflow import files
 from workflow.settings import STRICT, validate, words
@@ -31,11 +31,11 @@ ROWS = {
 PANEL_HEIGHT = 2.1  # inches
 NOTE = (
     "line: mean over all seeds, until the first one stops · band: lowest to highest seed · dots: "
-    "where each run ended\nlabels: mean of these ends"
+    "where each run ended, often after the line · labels: means of where the runs ended"
 )
 FAILED = 50  # % of accuracy
-ROW_HEIGHT = 0.21  # inches
-RUNS_NOTE = "dot: a run, that is one seed · line: their mean · colours: those of the curves"
+ROW_HEIGHT = 0.38  # inches
+RUNS_NOTE = "dot: a run, that is one seed · line: their mean"
 
 
 class CurveFigure(BaseModel):
@@ -81,20 +81,18 @@ def load_curve(network: str) -> Curve:
 
 
 def draw_curves(spec: CurveFigure, curves: Curves) -> Figure:
-    """Draw a row of panels for each row of networks and each set of images."""
-    rows = [*product(spec.rows, SETS)]
-    height = PANEL_HEIGHT * (1.3 if spec.log_steps else 1)  # its lines leave the corners late
-    figure = new_figure(spec.title, 0.9 + (height + 0.25) * len(rows), NOTE)
-    grid = figure.subplots(len(rows), 2, squeeze=False)
+    """Draw a panel for each row of networks, set of images and measure, one below the other."""
+    panels = [*product(spec.rows, SETS, MEASURES)]
+    height = PANEL_HEIGHT * (1.2 if spec.log_steps else 1)  # its lines leave the corners late
+    figure = new_figure(spec.title, 1.2 + height * len(panels), NOTE)
+    column = figure.subplots(len(panels))
     shown = {row: {name: curves[name] for name in spec.networks(row)} for row in spec.rows}
-    last = max(one.ends["steps"].max() for row in shown.values() for one in row.values())
-    for (row, images), pair in zip(rows, grid, strict=True):
-        for (measure, unit), axes in zip(MEASURES.items(), pair, strict=True):
-            axes.set_title(f"{SETS[images]}{ROWS[row]}: {unit}")
-            first = prepare_steps(axes, last, spec.log_steps)
-            draw_panel(axes, f"{images}_{measure}", shown[row], first)
-    for axes in grid[-1]:
-        axes.set_xlabel("gradient steps, logarithmic" if spec.log_steps else "gradient steps")
+    last = {row: max(max(one.ends["steps"]) for one in of.values()) for row, of in shown.items()}
+    for (row, images, measure), axes in zip(panels, column, strict=True):
+        axes.set_title(f"{SETS[images]}{ROWS[row]}: {MEASURES[measure]}")
+        first = prepare_steps(axes, last[row], spec.log_steps)
+        draw_panel(axes, f"{images}_{measure}", shown[row], first)
+    column[-1].set_xlabel("gradient steps, logarithmic" if spec.log_steps else "gradient steps")
     return figure
 
 
@@ -127,7 +125,7 @@ def draw_panel(axes: Axes, column: str, curves: Curves, first: float) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     if not falls:
         axes.yaxis.set_major_formatter(lambda share, _: f"{100 * share:g} %")
-    axes.legend(fontsize=7.5, loc="upper right" if falls else "lower right")
+    axes.legend(loc="upper right" if falls else "lower right")
 
 
 def draw_line(axes: Axes, column: str, curve: Curve, color: str, **line: str) -> None:
@@ -156,18 +154,19 @@ def draw_runs(curves: Curves) -> Figure:
     title = f"Every run of {len(names)} networks: accuracy on the test images after the last step"
     figure = new_figure(title, 1.0 + ROW_HEIGHT * len(names), RUNS_NOTE)
     axes = figure.subplots()
-    colors, across = colors_of(names), axes.get_yaxis_transform()
+    across = {"transform": axes.get_yaxis_transform(), "va": "center"}
     for y, name in enumerate(names):
         mean, runs = tables.mean(ends[name]), ends[name]
         if mean < FAILED:
-            left = f"◀ all its runs lie further left, at {mean:.1f} % on average"
-            axes.text(0.005, y, left, transform=across, va="center", fontsize=7.5)
+            left = f"{words(name)}: ◀ all further left, at {mean:.1f} % on average"
+            axes.text(0, y, left, **across)
             continue
-        dots = {"color": colors[name], "alpha": 0.5, "markeredgewidth": 0, "markersize": 5}
-        axes.plot(runs, [y] * len(runs), "o", gid=f"runs.{name}", **dots)
-        axes.plot(mean, y, "|", color=TEXT, markersize=9, markeredgewidth=1.5)
+        axes.text(0, y - 0.28, words(name), **across)
+        dots = {"color": NEUTRAL, "alpha": 0.5, "markeredgewidth": 0, "markersize": 5}
+        axes.plot(runs, [y + 0.15] * len(runs), "o", gid=f"runs.{name}", **dots)
+        axes.plot(mean, y + 0.15, "|", color=TEXT, markersize=9, markeredgewidth=1.5)
     axes.xaxis.set_major_formatter("{x:.0f} %")
-    axes.set_yticks(range(len(names)), [words(name) for name in names], fontsize=7.5)
+    axes.set_yticks([])
     axes.set_ylim(len(names) - 0.4, -0.6)
-    axes.grid(axis="y", linewidth=0.4)
+    axes.spines["left"].set_visible(False)
     return figure

@@ -7,6 +7,7 @@ ids depend on its content alone.
 
 import io
 import re
+import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,13 +22,18 @@ TEMPLATE = Path(".dvc/plots/band.json")
 HOUSE = Path(__file__).with_name("house.mplstyle")
 
 FAINT, NEUTRAL, TEXT = "#d9d9d9", "#777777", "#222222"
-WIDTH = 9.0  # inches; 864 pixels, the text width of a page on GitHub
+WIDTH = (
+    4.8  # inches; 461 pixels, so that on a phone's page of 358 letters of 9 points have 9 pixels
+)
+LETTERS = 66  # of a line of 9 points
 
 # In SVG: a number with more than two decimals, which says where something stands if it is no scale;
 # the id of a mark or of a clipped area, which is a hash of its numbers.
 LONG = re.compile(r"(?<!scale\()-?\b\d+\.\d{3,}")
 HASHED = re.compile(r"\b[mp][0-9a-f]{10}\b")
 ASIDE = 0.00037  # points; tidy numbers such as 0.125 lie halfway between two hundredths
+# On a dark page light and dark change places, and hues stay.
+DARK = "@media (prefers-color-scheme: dark) {svg {filter: invert(0.93) hue-rotate(180deg)}}"
 
 
 def use_house_style() -> None:
@@ -57,13 +63,15 @@ def new_figure(title: str, height: float, note: str) -> Figure:
     """Return an empty figure of the page's width, `height` in inches, that says what it shows
     (`title`) and how to read it (`note`)."""
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    figure.suptitle(title, x=0.008, ha="left", fontsize=11, fontweight="bold")
-    figure.supxlabel(note, x=0.008, ha="left", fontsize=8, color="#666666")
+    title, note = textwrap.fill(title, 0.8 * LETTERS), textwrap.fill(note, LETTERS)
+    figure.suptitle(title, x=0.012, ha="left", fontsize=10, fontweight="bold")
+    figure.supxlabel(note, x=0.012, ha="left", fontsize=9, color="#666666")
     return figure
 
 
-def to_svg(figure: Figure) -> str:
-    """Return a figure as SVG, with coordinates in hundredths of a point.
+def to_svg(figure: Figure, *, themed: bool = True) -> str:
+    """Return a figure as SVG, with coordinates in hundredths of a point; dark on a dark page if
+    `themed`.
 
     They are the same whichever way a processor rounds the last bits of a layout.
     """
@@ -72,4 +80,5 @@ def to_svg(figure: Figure) -> str:
     svg = LONG.sub(lambda number: f"{round(float(number[0]) + ASIDE, 2):g}", file.getvalue())
     names: dict[str, str] = {}  # an id that is a hash becomes a number
     svg = HASHED.sub(lambda name: names.setdefault(name[0], f"{name[0][0]}{len(names)}"), svg)
+    svg = svg.replace("</style>", f"{DARK}</style>" if themed else "</style>", 1)
     return re.sub(r"\n +", "\n", svg).replace("DejaVuSans-", "d")  # in the id of every letter

@@ -62,7 +62,7 @@ def value_scale(part: PartVerdict) -> Scale:
     """Return how a mean of one network is shown."""
     unit = part.measured.unit
     whole = unit == "steps" or all(mean == int(mean) for mean in part.means)
-    ratio = Scale(places=2 if part.means[0] >= 0.01 else 7)
+    ratio = Scale(places=2) if part.means[0] >= 0.01 else Scale("millionths", 1e6, 1)
     scales = {"fraction": Scale(places=4), "nats": SIZES["loss"], "ratio": ratio}
     return scales.get(unit, Scale(unit, places=0 if whole else 1))
 

@@ -23,7 +23,7 @@ def in_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def draw(*claims: Verdict) -> list[Axes]:
     found = "+4.56 points (+4.29 to +4.83)"
-    said = {claim.id: (claim.statement, f"{claim.verdict}\n{found}") for claim in claims}
+    said = {claim.id: (claim.statement, f"{claim.verdict}: {found}") for claim in claims}
     figure = draw_claims(claims, said)
     figure.draw_without_rendering()
     return figure.axes
@@ -35,7 +35,8 @@ def mark_of(axes: Axes, claim: str = "x-1") -> Any:
 
 
 def bar_of(axes: Axes) -> list[float]:
-    (bar,) = (line for line in axes.lines if list(line.get_ydata()) == [0, 0])
+    (y,) = mark_of(axes).get_ydata()
+    (bar,) = (line for line in axes.lines if list(line.get_ydata()) == [y, y])
     return list(bar.get_xdata())
 
 
@@ -54,8 +55,8 @@ def test_a_claim_is_marked_by_its_verdict_in_colour_and_word(word: str) -> None:
     [axes] = draw(verdict(verdict=word))
     drawn = {key: getattr(mark_of(axes), f"get_{key}")() for key in MARKS[word]}
     assert drawn == MARKS[word]
-    [text] = axes.texts
-    assert text.get_text().startswith(f"{word}\n")
+    _, text = axes.texts
+    assert text.get_text().startswith(f"{word}: ")
     assert text.get_color() == MARKS[word]["color"]
 
 
@@ -85,8 +86,13 @@ def test_a_printed_figure_stands_where_another_run_would_end(high: Any, shaded: 
     assert shade_of(axes) == (-1, shaded)
 
 
-def test_claims_keep_their_order() -> None:
+def test_claims_keep_their_order_each_above_its_mark() -> None:
     [axes] = draw(*(verdict(id=f"x-{i}", statement=f"Claim {i}.") for i in range(3)))
-    labels = [label.get_text() for label in axes.get_yticklabels()]
-    assert labels == [f"Claim {i} (task\N{NO-BREAK SPACE}3)" for i in range(3)]
+    labels = axes.texts[::2]
+    assert [one.get_text() for one in labels] == [
+        f"Claim {i} (task\N{NO-BREAK SPACE}3)" for i in range(3)
+    ]
+    heights = [text.get_position()[1] for text in labels]
+    marks = [mark_of(axes, f"x-{i}").get_ydata()[0] for i in range(3)]
+    assert heights[0] < marks[0] < heights[1] < marks[1] < heights[2] < marks[2]
     assert axes.yaxis_inverted()

@@ -80,6 +80,7 @@ def test_the_file_has_everything_where_matplotlib_put_it_but_neither_date_nor_ve
     assert not re.search(r' d="[^"]*\d\.\d{3}', svg)
     assert "<text" not in svg  # letters are paths: every reader sees the same
     assert svg == style.to_svg(small_figure())
+    assert svg.replace(style.DARK, "") == style.to_svg(small_figure(), themed=False)
 
 
 @pytest.mark.parametrize("tidy", [100.125, 33.335, 0.005])  # points, between two hundredths
