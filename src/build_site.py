@@ -110,7 +110,7 @@ def pixels(count: int) -> NDArray[np.uint8]:
 
 
 def misread(one: Trained) -> dict[str, Any]:
-    """Return what the runs of a network together read wrongly; the surest mistakes as pictures."""
+    """Return the mistakes of a network's runs together; the surest ones as pictures."""
     grey, digits = pixels(one.test_images), mnist.load("test", one.test_images).labels
     mean = models.probabilities(one.model, grey).mean(axis=0)
     read, runs = mean.argmax(axis=1), len(one.model.weights[0])
@@ -173,7 +173,7 @@ def part_data(part: PartVerdict, runs: Mapping[str, Sequence[Run]]) -> dict[str,
 
 
 def claim_data(claim: Verdict, runs: Mapping[str, Sequence[Run]]) -> dict[str, Any]:
-    """Return what the page shows of a claim; holds: whether each run alone would have shown it."""
+    """Return a claim as the page shows it; holds: whether each run alone would have shown it."""
     parts = [part_data(part, runs) for part in claim.parts]
     alone = zip(*(one["holds"] for one in parts if one["holds"]), strict=False)
     text, quoted = claim.quote or claim.explanation, bool(claim.quote)

@@ -48,7 +48,7 @@ def asked(claim: Verdict) -> str:
 
 
 def row_of(claim: Verdict) -> NDArray[np.float64]:
-    """Return where a claim's mark stands, the ends of its bar, and those of what is shaded.
+    """Return the place of a claim's mark, the ends of its bar, and those of what is shaded.
 
     A difference is in margins. A printed figure is where another run of ours ends from -1 to 1.
     """

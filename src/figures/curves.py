@@ -72,7 +72,7 @@ def read_figures() -> dict[str, CurveFigure]:
 
 
 def load_curve(network: str) -> Curve:
-    """Return what is published of a network."""
+    """Return the published curve and ends of a network."""
     names = [f"{column}{end}" for column in tables.QUANTITIES for end in ("", "_lo", "_hi")]
     return Curve(
         files.read_csv(tables.path("curves", network), ["step", *names]),

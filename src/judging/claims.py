@@ -49,7 +49,7 @@ class Protocol(BaseModel):
     )
 
     def margin(self, quantity: Quantity, reference: float) -> float:
-        """Return the difference that matters; reference: of what it may be a share."""
+        """Return the difference that matters; reference: the mean of which a `share` is taken."""
         return self.margins[quantity.margin] * (abs(reference) if quantity.margin == "share" else 1)
 
 
@@ -85,24 +85,24 @@ class Part(BaseModel):
 
     @property
     def measured(self) -> Quantity:
-        """Return what is measured."""
+        """The quantity that is measured."""
         return QUANTITIES[self.quantity]
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Return what the quantity is given."""
+        """The parameters that the quantity is given."""
         given = {name: getattr(self, name) for name in ("level", "gap", "step", "layer")}
         return {name: value for name, value in given.items() if value is not None}
 
     @property
     def kind(self) -> str:
-        """Return whether means over seeds decide, single runs, arithmetic, or nothing."""
+        """Means over seeds decide, single runs, arithmetic, or nothing."""
         kinds = {None: MEASURED, "value": FIGURE}
         return kinds.get(self.relation, ARITHMETIC if self.measured.exact else COMPARED)
 
     @property
     def weights(self) -> tuple[float, ...]:
-        """Return what each variant's quantity is multiplied with in the contrast."""
+        """The weight of each variant in the contrast."""
         weights = RELATIONS[self.relation][: len(self.variants)]
         # Changes and shares are of what gets better, or worse: below 0 where the words hold.
         good = {"smaller_change": 1, "share": -1}.get(self.relation)
@@ -110,7 +110,7 @@ class Part(BaseModel):
 
     @property
     def printed(self) -> Interval:
-        """Return between which numbers a figure lies that is printed so; a limit is exact."""
+        """The lowest and the highest number that are printed so; a limit is exact."""
         figure = Decimal(self.value or "0")
         last = figure.as_tuple().exponent
         half = 0 if self.relation == "at_most" else Decimal(5).scaleb(last - 1)
@@ -118,7 +118,7 @@ class Part(BaseModel):
 
     @property
     def contrast(self) -> tuple[object, ...]:
-        """Return what is estimated: the same for comparisons that differ in order and sign."""
+        """A key of the estimate: the same for comparisons that differ in order and sign."""
         weights = sorted(zip(self.variants, self.weights, strict=True))
         scaled = tuple((name, weight * weights[0][1]) for name, weight in weights)
         return self.kind, self.quantity, tuple(self.parameters.items()), scaled
@@ -152,7 +152,7 @@ class Claim(BaseModel):
 
     @property
     def kind(self) -> str:
-        """Return what decides it: arithmetic only where nothing else does."""
+        """The kind of the part that decides it: arithmetic only where nothing else does."""
         return next((part.kind for part in self.parts if part.kind != ARITHMETIC), ARITHMETIC)
 
 

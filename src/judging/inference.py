@@ -118,12 +118,12 @@ class Estimate(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Return the standard error."""
+        """The standard error."""
         return sqrt(fsum(variance for variance, _ in self.groups))
 
     @property
     def degrees(self) -> float:
-        """Return Satterthwaite's degrees of freedom."""
+        """Satterthwaite's degrees of freedom."""
         spread = fsum(variance**2 / (runs - 1) for variance, runs in self.groups)
         return self.error**4 / spread if spread else inf
 
@@ -135,7 +135,7 @@ class Estimate(NamedTuple):
 
 
 def quantile(level: float, degrees: float) -> float:
-    """Return what Student's t exceeds, in absolute value, with the probability `level`."""
+    """Return the value that Student's |t| exceeds with the probability `level`."""
     return -float(stdtrit(degrees, level / 2))
 
 
@@ -167,12 +167,12 @@ class Comparison(NamedTuple):
 
     @property
     def distance(self) -> float:
-        """Return how far what is known of the estimate lies inside the range of any verdict."""
+        """The distance from the estimate to the nearest edge of its verdict's range."""
         return max(self.rule.clearances(*self.estimate.interval(1.0)).values())
 
     @property
     def p_value(self) -> float:
-        """Return the smallest level at which the interval decides anything, two-sided."""
+        """The smallest level at which the interval decides anything, two-sided."""
         if self.estimate.error == 0:
             return float(self.distance <= 0)
         errors = self.distance / self.estimate.error
@@ -181,7 +181,7 @@ class Comparison(NamedTuple):
         return min(1.0, 2 * float(stdtr(self.estimate.degrees, -errors)))
 
     def result(self, level: float) -> Result:
-        """Return what is read at a level."""
+        """Return the verdict, and all that goes with it, at a level."""
         interval = self.estimate.interval(level)
         verdict, difference = self.rule.read(*interval), self.estimate.mean
         small = max(map(abs, interval)) < self.rule.margin and self.rule.relation in DIRECTIONS
@@ -200,7 +200,7 @@ class Comparison(NamedTuple):
         )
 
     def _share(self, level: float) -> tuple[float | None, Interval]:
-        """Return which share of a gap is gone, with Fieller's interval for a ratio."""
+        """Return the share of a gap that is gone, with Fieller's interval for a ratio."""
         left, whole = self.gaps
         half = quantile(level, self.estimate.degrees)
         a = whole.mean**2 - (half * whole.error) ** 2
@@ -211,7 +211,7 @@ class Comparison(NamedTuple):
         return 1 - left.mean / whole.mean, (1 - (b + root) / a, 1 - (b - root) / a)
 
     def _seeds_needed(self, level: float) -> int | None:
-        """Return how many seeds of each network decide at `level` with 90 % power, if means and
+        """Return the seeds of each network that decide at `level` with 90 % power, if means and
         spreads stay as they are, by a normal formula; None where no number would do."""
         estimate, distance = self.estimate, self.distance
         if not estimate.error or not 0 < distance < inf:
@@ -232,5 +232,5 @@ def holm_levels(p_values: Mapping[Any, float], level: float) -> dict[Any, float]
 
 
 def reach(level: float) -> float:
-    """Return how many standard errors from 0 a contrast is seen at `level` with 90 % power."""
+    """Return the standard errors from 0 at which a contrast is seen at `level` with 90 % power."""
     return float(ndtri(1 - level / 2) + ndtri(0.9))

@@ -50,7 +50,7 @@ class Run(NamedTuple):
 
 
 def read_runs(name: str, network: Network, root: Path = Path()) -> list[Run]:
-    """Return what is published of a network: a run for each of its seeds."""
+    """Return the published runs of a network, one for each of its seeds."""
     runs: dict[int, dict[str, Table]] = {seed: {} for seed in network.seed_range}
     for kind, columns in COLUMNS.items():
         table = read_csv(file := path(kind, name, root), ("seed", *columns))
@@ -118,7 +118,7 @@ def arithmetic(run: Run) -> float:
 
 
 def trainer_numbers(run: Run) -> float:
-    """Return what is kept from step to step: the weights and, with momentum, their velocities."""
+    """Return the count of numbers that are kept: weights and, with momentum, their velocities."""
     return run.final("parameters") * (1 + (run.network.momentum > 0))
 
 
@@ -147,17 +147,18 @@ def measure(quantity: str, run: Run, parameters: Mapping[str, Any]) -> Measured:
 
 
 def _final(name: str, less: str | None = None) -> Callable[[Run], float]:
-    """Return what measures a number of the last step, or the difference of two."""
+    """Return a function that measures a number of the last step, or the difference of two."""
     return lambda run: run.final(name) - (run.final(less) if less else 0)
 
 
 def _at(column: str) -> Callable[[Run, int], float]:
-    """Return what measures a curve at the check at `step`, or at the last one before it."""
+    """Return a function that measures a curve at `step`, or at the last check before it."""
     return lambda run, step: run.curve(column)[sum(at <= step for at in run.curve("step")) - 1]
 
 
 def _noise(column: str) -> Callable[[Run], float]:
-    """Return what measures how far apart (root mean square) checks of a run's second half are."""
+    """Return a function that measures the root mean square step between the checks in a run's
+    second half."""
 
     def noise(run: Run) -> float:
         values = run.curve(column)[len(run.curve(column)) // 2 - 1 :]

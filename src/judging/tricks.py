@@ -47,7 +47,7 @@ Key = tuple[str, ...]  # of a test; its last word is the question
 
 
 def of_runs(runs: Sequence[Run], level: float) -> Answers:
-    """Return what published runs answer; level: the accuracy up to which speed is measured."""
+    """Return the answers of published runs; level: the accuracy up to which speed is measured."""
     given = {SPEED: {"level": level}}
     return {
         asked: [measure(quantity, run, given.get(asked, {})) for run in runs]
@@ -56,7 +56,7 @@ def of_runs(runs: Sequence[Run], level: float) -> Answers:
 
 
 def of_grid(table: Table, cell: int, crossing: Crossing, level: float) -> Answers:
-    """Return what a combination's judged runs answer; 0 steps: a level that was not reached."""
+    """Return the answers of a combination's judged runs; 0 steps: a level that was not reached."""
     rows = (table["cell"] == cell) & (table["seed"] >= crossing.tuning_seeds)
     if rows.sum() < 2:
         tricks = " + ".join(crossing.combinations[cell])
@@ -102,7 +102,8 @@ def judged(family: Mapping[Key, Comparison], protocol: Protocol) -> dict[Key, Re
 
 
 def judge_tricks(crossing: Crossing, runs: Runs, protocol: Protocol) -> dict[str, dict[str, Any]]:
-    """Return what metrics/tricks.json has; runs: of every network by which a trick was reported."""
+    """Return the content of metrics/tricks.json; runs: by network, for every pair in grid.yaml's
+    `reported`."""
     table = read_csv(GRID_RUNS, COLUMNS)
     families: dict[str, dict[Key, Comparison]] = {}
     for name, trick in crossing.tricks.items():

@@ -64,7 +64,7 @@ def judge_claims(
 
 
 def _measured(part: Part, runs: Runs, protocol: Protocol) -> tuple[PartVerdict, Comparison | None]:
-    """Return what is known of a part before any correction, and the test that decides it."""
+    """Return a part's verdict before any correction, and the test that decides it then."""
     own = [runs[name] for name in part.variants]
     rows = [[measure(part.quantity, run, part.parameters) for run in each] for each in own]
     groups = [[one.value for one in row] for row in rows]

@@ -42,7 +42,7 @@ class Found(NamedTuple):
 def sentences(
     verdicts: Sequence[Verdict], tricks: Mapping[str, Any], crossing: Crossing
 ) -> list[dict[str, str]]:
-    """Return what came out, in five sentences: each with a `title`, its `text`, and what it is
+    """Return the answer in five sentences: each with a `title`, its `text`, and what it is
     `about`, the anchor of its evidence in the report."""
     shapes = [name for name, trick in crossing.added.items() if set(trick.after) == {"hidden"}]
     given = {"verdicts": verdicts, "tricks": tricks, "crossing": crossing, "shapes": shapes}
@@ -73,7 +73,7 @@ def change(difference: float, verdict: str = "") -> str:
 def reversed_as_reported(
     trick: Mapping[str, Any], pairs: Iterable[list[str]], verdicts: Iterable[Verdict]
 ) -> str:
-    """Return where accuracy does the opposite as it was reported: ` (but rises by ...)`."""
+    """Return a remark where accuracy did the opposite as reported: ` (but rises by ...)`."""
     turned = [pair[::-1] for pair in pairs]
     reported = [("the reports'", trick[REPORTED]["accuracy"])] if REPORTED in trick else []
     reported += [
@@ -89,7 +89,7 @@ def reversed_as_reported(
 
 
 def read_found() -> Found:
-    """Return what was found, as the stages judge and grid wrote it."""
+    """Return all that the stages judge and grid found."""
     content, crossing, tricks = read_verdicts(), read_crossing(), files.read_json(TRICKS)
     if missing := [name for name in crossing.tricks if name not in tricks]:
         raise UserError(f"{TRICKS}: has no {missing[0]}; `dvc repro judge` writes it")

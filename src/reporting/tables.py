@@ -20,7 +20,7 @@ MARKS = {NO_DIFFERENCE: "=", UNDECIDED: "?"}  # of tricks, where cells are narro
 
 
 def task(claim: Verdict) -> str:
-    """Return in which task of the report its words stand."""
+    """Return the task of the report in which its words stand."""
     return claim.where.partition(",")[0]
 
 
@@ -32,7 +32,7 @@ def of_task(claims: Iterable[Verdict], report: str, tasks: Sequence[str]) -> lis
 
 
 def contradicted(claims: Iterable[Verdict]) -> list[Verdict]:
-    """Return what is contradicted, first that with which the fewest single runs agree."""
+    """Return the contradicted claims, first that with which the fewest single runs agree."""
     own = [one for one in claims if one.verdict in (CONTRADICTED, INCONSISTENT)]
     return sorted(own, key=lambda one: one.parts[one.deciding].single_runs or 0.0)
 
@@ -48,7 +48,7 @@ def causes(claims: Iterable[Verdict]) -> list[tuple[Verdict, Verdict]]:
 
 
 def readings() -> dict[str, str]:
-    """Return where the reading of each claim stands, from the project's folder."""
+    """Return the place of each claim's reading, by its id, from the project's folder."""
     return {
         entry[1]: f"{path.as_posix()}#L{number}"
         for path in sorted(FOLDER.glob("*.yaml"))
@@ -64,7 +64,7 @@ def tricks_rows(found: Mapping[str, Any], tricks: Mapping[str, Trick]) -> Iterat
 
 
 def gain(one: Mapping[str, Any], asked: str) -> str:
-    """Return what a trick brings, with its interval."""
+    """Return the gain by a trick, with its interval."""
     return GAINS[asked].size(one["difference"], one["interval"])
 
 
@@ -107,7 +107,7 @@ TuningRuns = Mapping[Combination, tuple[Means, Means]]
 
 
 def tuning_runs(crossing: Crossing) -> TuningRuns:
-    """Return what the runs by which rates were chosen say, at two rates of each network."""
+    """Return each network's mean loss and accuracy in the tuning runs, at its two best rates."""
     rows = files.read_csv(GRID_RUNS, COLUMNS)
     tuned = {}
     for cell, tricks in enumerate(crossing.combinations):

@@ -54,12 +54,12 @@ SIZES = {asked: scale._replace(signed=False) for asked, scale in GAINS.items()}
 
 
 def quantity(part: Part) -> str:
-    """Return what is measured."""
+    """Return a quantity's name for people."""
     return part.measured.words.format(**part.parameters).replace("%", f"{NO_BREAK}%")
 
 
 def value_scale(part: PartVerdict) -> Scale:
-    """Return how a mean of one network is shown."""
+    """Return the scale of a mean of one network."""
     unit = part.measured.unit
     whole = unit == "steps" or all(mean == int(mean) for mean in part.means)
     ratio = Scale(places=2) if part.means[0] >= 0.01 else Scale("millionths", 1e6, 1)
@@ -68,7 +68,7 @@ def value_scale(part: PartVerdict) -> Scale:
 
 
 def difference_scale(part: PartVerdict) -> Scale:
-    """Return how what a comparison found is shown."""
+    """Return the scale of a difference between networks."""
     unit = part.measured.unit
     if part.relation == "share":
         return PER_CENT
@@ -85,7 +85,7 @@ def difference_scale(part: PartVerdict) -> Scale:
 
 
 def measured(part: PartVerdict) -> str:
-    """Return what a comparison found, with its interval; of arithmetic and of what is measured
+    """Return a comparison's difference, with its interval; of arithmetic and of what is measured
     only, the mean of each network."""
     if part.difference is not None:
         return difference_scale(part).size(part.difference, part.interval)
@@ -94,7 +94,7 @@ def measured(part: PartVerdict) -> str:
 
 
 def compared(part: Part) -> str:
-    """Return what was measured, of which networks: `loss: two layers of 59 less one of 64`."""
+    """Return the quantity and the networks compared: `loss: two layers of 59 less one of 64`."""
     names = [words(name) for name in part.variants]
     if part.relation is None:
         of = joined(names)

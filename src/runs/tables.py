@@ -27,12 +27,12 @@ DENSE_EPOCHS = 3
 
 
 def path(kind: str, name: str, root: Path = Path()) -> Path:
-    """Return where a table of a network is; those of your network lie in a folder of their own."""
+    """Return the path of a network's table; those of your network lie in a folder of their own."""
     return root / "plots" / (Path(OWN, f"{kind}.csv") if name == OWN else Path(kind, f"{name}.csv"))
 
 
 def metrics_path(name: str, root: Path = Path()) -> Path:
-    """Return where the means of a network are."""
+    """Return the path of a network's means."""
     return root / "metrics" / f"{name}.json"
 
 
@@ -70,7 +70,7 @@ def runs_table(runs: Sequence["Run"]) -> files.Columns:
 
 
 def curves_table(runs: Sequence["Run"]) -> files.Columns:
-    """Return what is drawn: mean, minimum and maximum over seeds, up to the first seed's stop.
+    """Return the curves to draw: mean, minimum and maximum over seeds, up to the first seed's stop.
 
     One row a check in the first epochs, then one an epoch: a plot has no more pixels. Beyond the
     first stop a mean would rest on those seeds alone that train longest.
@@ -104,7 +104,7 @@ TABLES = dict(zip(KINDS, (seeds_table, runs_table, curves_table, gradients_table
 
 
 def means(seeds: files.Columns) -> dict[str, Any]:
-    """Return means over the seeds, and deviations between them of what the test images show."""
+    """Return means over seeds, and standard deviations of loss and accuracy on test images."""
     flat: dict[str, Any] = {name: mean(seeds[name]) for name in seeds if name != "seed"}
     for name in ("validation_loss", "validation_accuracy"):
         flat[f"{name}_std"] = deviation(seeds[name])
