@@ -86,7 +86,7 @@ experiments: setup  ## your experiments: what was changed, and what came out
 	[ "$$commits" ] || echo 'no experiments yet; `dvc exp run -S hidden=32` makes one'; \
 	dvc exp show --md --only-changed --hide-workspace --hide-failed --hide-queued --precision 4 \
 	  --sort-by validation_accuracy --sort-order desc $(OPTIONS) $$commits \
-	  --drop 'Created|Executor|best_|train_|metrics|steps|parameters|.*_std|src|data|build|claims|.*\.yaml$$' \
+	  --drop 'Created|Executor|best_|train_|metrics|steps|parameters|.*_std|claims|.*/|.*\.yaml$$' \
 	  | sed -E '/^\|--|Running/d; s/\| (State|Success|-) +\|/|/; s/^\| | +\|$$//g; s/ (validation_|params.yaml:)/ /g' \
 	  | tabulate -1 -s ' *[|] *' -f simple
 	@dvc queue status | grep -E ' (Queued|Running|Failed)' || true
