@@ -63,12 +63,11 @@ def _git(*arguments: str) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
-def answers(runs: Sequence[Sequence[Run]]) -> list[Answers]:
-    """Return what was measured on each network."""
+def level_of(runs: Sequence[Sequence[Run]]) -> float:
+    """Return the accuracy up to which speed is measured."""
     reached = min(one.final("best_validation_accuracy") for each in runs for one in each)
     levels = [level / 100 for level in LEVELS]
-    level = max((level for level in levels if level <= reached), default=levels[0])
-    return [of_runs(each, level) for each in runs]
+    return max((level for level in levels if level <= reached), default=levels[0])
 
 
 def row(asked: str, both: Sequence[Answers], found: Result) -> str:
@@ -114,9 +113,12 @@ def main() -> None:
         runs.append(others)
         title = f"yours at {against}"
     print(f"yours ({own.seeds} seeds), {' '.join(changes(own, network)) or 'the same settings'},")
-    print(f"beside {title} ({network.seeds} seeds):\n")
+    level, protocol = level_of(runs), read_protocol()
+    print(
+        f"beside {title} ({network.seeds} seeds); speed in steps to {100 * level:.0f} % accuracy:\n"
+    )
     print(f"{'':9}{'yours':>14}{'other':>14}{'difference':>12}")
-    both, protocol = answers(runs), read_protocol()
+    both = [of_runs(each, level) for each in runs]
     found = judged({(asked,): test for asked, test in compare(both, protocol).items()}, protocol)
     for asked in QUESTIONS:
         print(row(asked, both, found[asked,]))

@@ -78,8 +78,8 @@ def test_rates_are_the_best_of_each_networks_trial_runs() -> None:
 @pytest.mark.parametrize(
     ("accuracy", "loss", "words"),
     [
-        ("supported", "supported", "are worse because"),
-        ("supported", "contradicted", "are less accurate because"),
+        ("supported", "supported", "are worse than one because"),
+        ("supported", "contradicted", "are less accurate than one because"),
         ("undecided", "supported", "a part of why"),
         ("contradicted", "contradicted", "are not why"),
         ("undecided", "contradicted", "stays open"),
