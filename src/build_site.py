@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib import colormaps
 from numpy.typing import NDArray
 from PIL import Image
@@ -25,7 +24,7 @@ from judging.tricks import BETTER, WORSE
 from judging.verdicts import PartVerdict, Verdict
 from mlp.network import dense
 from mnist import images as mnist
-from reporting.pages import read_found, sentences, set_template
+from reporting.pages import environment, read_found, sentences, set_template
 from reporting.tables import task, tricks_rows
 from reporting.wording import compared, difference_scale, for_people, measured, verdict
 from runs import model as models
@@ -221,8 +220,7 @@ def index_page(networks: Mapping[str, Network], at_hand: Mapping[str, Trained]) 
 
 def page(name: str, scripts: Sequence[str], data: Mapping[str, Any], **words: Any) -> str:
     """Return a page of page/ with its scripts and data inside; all that is filled in is escaped."""
-    options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
-    templates = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, **options)
+    templates = environment(TEMPLATES, autoescape=True)
     style = files.read_text(TEMPLATES / "style.css")
     script = "".join(files.read_text(TEMPLATES / each) for each in scripts)
     hashes = [encoded(hashlib.sha256(text.encode()).digest()) for text in (script, style)]

@@ -120,14 +120,8 @@ def set_page(template: str, found: Found, folder: str = "", **given: Any) -> str
 
 def set_template(name: str, given: Mapping[str, Any], *, escape: bool = True) -> str:
     """Return a template with what is given, which carries no markup of its own if `escape`."""
-    templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=escape,  # noqa: S701 - what is not escaped here is, where it is set
-        finalize=plain if escape else None,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    # What is not escaped here is, where it is set.
+    templates = environment(TEMPLATES, autoescape=escape, finalize=plain if escape else None)
     templates.globals |= {"changes": changes, "tables": tables, "wording": wording}
     templates.globals |= {"words": words, "zip": zip}
     try:
@@ -135,3 +129,9 @@ def set_template(name: str, given: Mapping[str, Any], *, escape: bool = True) ->
     except TemplateError as error:
         raise UserError(f"{TEMPLATES / name}: {error.message}") from None
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"  # statements leave empty lines
+
+
+def environment(folder: Path, **options: Any) -> Environment:
+    """Return the environment of a folder's templates, in which every name has to be given."""
+    options |= {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    return Environment(loader=FileSystemLoader(folder), **options)  # noqa: S701 - an option

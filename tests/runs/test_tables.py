@@ -117,11 +117,3 @@ def test_results_are_those_of_the_settings_that_dvc_saw_them_made_of(tmp_path, m
         tables.check_results("train", network)
     with pytest.raises(UserError, match=r"variant@plain was not trained yet; `dvc repro variant@p"):
         tables.check_results("plain", network)
-
-
-def test_a_level_is_reached_on_the_line_between_two_checks():
-    steps, values = [0, 10, 20, 30], [0.1, 0.7, 0.9, 0.8]
-    assert tables.first_reached(steps, values, 0.8) == pytest.approx(15)
-    assert tables.first_reached(steps, values, 0.9) == pytest.approx(20)
-    assert tables.first_reached(steps, values, 0.05) == 0
-    assert tables.first_reached(steps, values, 0.91) == 0
