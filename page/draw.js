@@ -64,8 +64,7 @@ function look() {
     const votes = byRun.map((one) => one.indexOf(Math.max(...one)));
     said.replaceChildren();
     add(said, "b", {}, `${digit}`);
-    const agree = votes.filter((vote) => vote === digit).length;
-    said.append(agree === votes.length ? ` All ${agree} runs say so.` : ` The runs disagree: ${votes.join(", ")}.`);
+    said.append(votes.every((vote) => vote === digit) ? " Its runs agree." : ` The runs disagree: ${votes.join(", ")}.`);
     bars.forEach(([bar, number], i) => ([bar.value, number.textContent] = [mean[i], mean[i].toFixed(3)]));
   }
 }

@@ -10,21 +10,21 @@
     const all = (learned.length ? learned : data.networks).flatMap(({ runs }) => runs[name]);
     const [low, high] = [Math.min(...all), Math.max(...all)];
     const { at, ticks } = logarithmic(all, 14, width - 30, 60, isAccuracy);
-    const bottom = data.networks.length * 36;
+    const bottom = data.networks.length * 42;
     svg.setAttribute("height", bottom + 24);
     axis(svg, ticks, bottom);
     data.networks.forEach((network, place) => {
-      const [values, y] = [network.runs[name], 36 * place + 26];
+      const [values, y] = [network.runs[name], 42 * place + 30];
       const mean = meanOf(values);
       const beyond = values.every((value) => value < low || value > high);
       const where = beyond ? `: beyond this axis, at ${isAccuracy ? `${shortly(100 * mean, 10)} %` : shortly(mean)}` : " ";
       const own = add(svg, "g", { class: network.name === "yours" ? "network yours" : "network" });
-      add(add(own, "text", { y: y - 12 }, `${network.name}${where}`), "tspan", { class: "note" });
+      add(add(own, "text", { y: y - 14 }, `${network.name}${where}`), "tspan", { class: "note" });
       if (beyond) return;
       values.forEach((value, i) => {
         add(own, "circle", { class: "run", cx: at(value), cy: y, r: 5, "data-note": `seed ${network.runs.seed[i]}: ${value}` });
       });
-      add(own, "line", { class: "mean", x1: at(mean), x2: at(mean), y1: y - 8, y2: y + 8 });
+      add(own, "line", { class: "mean", x1: at(mean), x2: at(mean), y1: y - 7, y2: y + 7 });
     });
   };
   const redraw = chart(byId("every-run"), "Every run of every network; the table below has the means", draw);

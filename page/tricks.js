@@ -4,7 +4,10 @@
     [["tuned", trick.accuracy], ["as reported", trick.as_reported?.accuracy]]
       .filter(([, found]) => found)
       .map(([how, { verdict, too_small, difference, interval }]) => ({ how, verdict, small: too_small, gain: 100 * difference, ends: interval.map((end) => 100 * end) }));
-  const row = (svg, one, at, y, [textX, textY]) => {
+  const row = (svg, one, at, y, half, [textX, textY]) => {
+    const margin = 100 * data.margin;
+    add(svg, "rect", { class: "margin", x: at(-margin), width: at(margin) - at(-margin), y: y - half, height: 2 * half });
+    add(svg, "line", { class: "zero", x1: at(0), x2: at(0), y1: y - half, y2: y + half });
     const own = add(svg, "g", { "data-verdict": one.verdict });
     const [from, to] = one.ends.map(at);
     const gain = `${one.gain > 0 ? "+" : ""}${one.gain.toFixed(2)}`.replace(/[-+]0\.00/, "0.00").replace("-", "−");
@@ -25,15 +28,13 @@
     const step = wide ? 24 : 44;
     const height = rows.length * step + data.tricks.length * (wide ? 12 : 34);
     svg.setAttribute("height", height + 28);
-    add(svg, "rect", { class: "margin", x: at(-margin), width: at(margin) - at(-margin), y: 0, height });
     axis(svg, ticks, height);
-    add(svg, "line", { class: "zero", x1: at(0), x2: at(0), y1: 0, y2: height });
     let y = wide ? 6 : 0;
     for (const trick of data.tricks) {
       add(svg, "text", { class: "name", x: 0, y: y + 17 }, trick.name);
       if (!wide) y += 22;
       for (const one of rowsOf(trick)) {
-        row(svg, one, at, wide ? y + 12 : y + 32, wide ? [right + 24, y + 17] : [0, y + 16]);
+        row(svg, one, at, wide ? y + 12 : y + 32, wide ? 12 : 10, wide ? [right + 24, y + 17] : [0, y + 16]);
         y += step;
       }
       y += 12;

@@ -94,7 +94,7 @@ def test_the_answer_comes_first_and_each_of_its_sentences_leads_to_evidence(visi
 def test_the_picture_of_tricks_says_what_the_judge_found_by_word_and_colour(visit, project):
     page, colours = visit("index.html", width=390), {}
     page.locator("#gains circle").first.wait_for()
-    middle = page.locator("#gains .zero").bounding_box()["x"]
+    middle = page.locator("#gains .zero").first.bounding_box()["x"]
     shown = iter(page.locator("#gains g[data-verdict]").all())
     tricks = json.loads((project / "metrics/tricks.json").read_text())
     for name in page.locator("#gains .name").all_text_contents():
@@ -110,7 +110,7 @@ def test_the_picture_of_tricks_says_what_the_judge_found_by_word_and_colour(visi
             assert colours.setdefault(found["verdict"], colour) == colour
     assert not tricks
     assert len(set(colours.values())) == len(colours)
-    assert page.locator("#gains .margin").bounding_box()["width"] > 2
+    assert page.locator("#gains .margin").first.bounding_box()["width"] > 2
 
 
 @pytest.mark.parametrize("luck", [0.0, 0.99])
@@ -128,6 +128,12 @@ def test_one_run_says_beside_the_button_what_its_seed_alone_would_have_shown(vis
     wrong = {one.id for one in settled if shown[one.id] != (one.verdict == "supported")}
     lead = page.locator("#drawn .lead")
     assert f"right in {len(settled) - len(wrong)} of {len(settled)} " in lead.inner_text()
+    shares = {one.id: np.mean(holds[one.id]) for one in judged}
+    split = [name for name, share in shares.items() if 0 < share < 1]
+    ran = {name: holds[name][int(luck * len(holds[name]))] for name in split}
+    against = sum(ran[name] != (shares[name] > 0.5) for name in split)
+    disagreement = f"On {len(split)} sentences single runs disagree: in {against} of them"
+    assert disagreement in page.locator("#drawn").inner_text()
     button, result = page.locator("#draw-run").bounding_box(), lead.bounding_box()
     assert 0 < result["y"] - button["y"] < 120
     page.click("#drawn summary")
