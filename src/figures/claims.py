@@ -77,7 +77,7 @@ def draw_claims(claims: Sequence[Verdict], said: Mapping[str, tuple[str, str]]) 
     groups = {axis: [row for row in rows if asked(row[0]) == axis] for axis in AXES}
     groups = {axis: group for axis, group in groups.items() if group}
     lines = [sum(4 + "".join(texts).count("\n") for _, texts in one) for one in groups.values()]
-    title = f"Report {claims[0].report}: each claim on runs beside what was measured"
+    title = f"Report {claims[0].report}: each claim beside what was measured"
     figure = new_figure(title, 1.2 + LINE * sum(lines) + AXIS * len(groups), NOTE)
     column = figure.subplots(len(groups), squeeze=False, height_ratios=lines)[:, 0]
     for axes, (axis, group) in zip(column, groups.items(), strict=True):

@@ -33,7 +33,8 @@ LONG = re.compile(r"(?<!scale\()-?\b\d+\.\d{3,}")
 HASHED = re.compile(r"\b[mp][0-9a-f]{10}\b")
 ASIDE = 0.00037  # points; tidy numbers such as 0.125 lie halfway between two hundredths
 # On a dark page light and dark change places, and hues stay.
-DARK = "@media (prefers-color-scheme: dark) {svg {filter: invert(0.93) hue-rotate(180deg)}}"
+TURNED = "svg {filter: invert(0.93) hue-rotate(180deg) brightness(1.15)}"
+DARK = f"@media (prefers-color-scheme: dark) {{{TURNED}}}"
 
 
 def use_house_style() -> None:
