@@ -1,4 +1,4 @@
-"""What the pages of docs/ name is there: lines of code, tests, files and places in pages."""
+"""What pages name is there: lines of code, tests, files, pictures and places in pages."""
 
 import importlib
 import inspect
@@ -6,11 +6,11 @@ import re
 
 import pytest
 from projects import HERE
-from prose import broken_links
+from prose import broken_links, images
 
 from mlp import network
 
-PAGES = ["CONTRIBUTING.md", "data/README.md", *(f"docs/{p.name}" for p in HERE.glob("docs/*.md"))]
+PAGES = sorted({*HERE.glob("[CR]*.md"), *HERE.glob("[dr]*/*.md")})
 TEXT = (HERE / "docs/backpropagation.md").read_text(encoding="utf-8")
 # (name of a function, its file, quoted lines) of every block of code.
 QUOTED = re.findall(
@@ -37,17 +37,11 @@ def test_every_matrix_product_above_the_first_layer_is_derived():
         assert products <= quoted
 
 
-def test_formulae_are_in_the_form_that_github_renders():
-    prose = re.sub(r"```(math|python)\n.*?```", "", TEXT, flags=re.DOTALL)
-    assert not re.search(r"[$]|```", re.sub(r"\$`[^`]+`\$", "", prose))
-    for formula in re.findall(r"\$`([^`]+)`\$|```math\n(.*?)```", TEXT, re.DOTALL):
-        assert "".join(formula).count("{") == "".join(formula).count("}"), formula
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_link_leads_somewhere(page):
-    path = HERE / page
-    assert broken_links(path.read_text(encoding="utf-8"), path.parent) == []
+@pytest.mark.parametrize("page", PAGES, ids=str)
+def test_every_link_leads_somewhere_and_every_picture_has_a_text(page):
+    text = page.read_text(encoding="utf-8")
+    assert broken_links(text, page.parent) == []
+    assert all(len(words) > 20 for words in images(text).values())
 
 
 def test_every_promise_has_its_test():

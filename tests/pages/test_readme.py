@@ -4,7 +4,7 @@ import re
 
 import pytest
 from projects import HERE
-from prose import broken_links, images, numbers_in
+from prose import numbers_in
 
 from reporting import pages
 from workflow.files import read_yaml
@@ -52,11 +52,4 @@ def test_every_target_and_script_that_is_named_is_there() -> None:
     targets = set(re.findall(r"^([a-z]+):", (HERE / "Makefile").read_text(), flags=re.MULTILINE))
     named = set(re.findall(r"(?:^|`)make ([a-z]+)", PAGE, flags=re.MULTILINE))
     assert {"reproduce", "test", "audit", "ask", "experiments", "site"} <= named <= targets
-    scripts = re.findall(r"python (src/\w+\.py)", PAGE)
-    assert all((HERE / script).exists() for script in scripts)
-
-
-def test_every_link_leads_somewhere_and_every_picture_has_a_text() -> None:
-    assert broken_links(PAGE, HERE) == []
-    assert images(PAGE)
-    assert all(len(text) > 20 for text in images(PAGE).values())
+    assert all((HERE / script).exists() for script in re.findall(r"python (src/\w+\.py)", PAGE))

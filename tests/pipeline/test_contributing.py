@@ -90,13 +90,6 @@ def test_recipes_take_few_files_and_lines():
     assert len(re.findall(r"^```(?:python|yaml|markdown)$", PAGE, re.MULTILINE)) == len(ALL)
 
 
-def test_every_target_that_is_named_is_in_the_makefile():
-    targets = set(re.findall(r"^([a-z]+):", (HERE / "Makefile").read_text(), re.MULTILINE))
-    named = re.findall(r"(?:^|`|&& )make ([a-z ]+?)(?:$|`| +#| &&)", PAGE, re.MULTILINE)
-    assert {word for words in named for word in words.split()} <= targets
-    assert len(named) >= 4
-
-
 def test_all_recipes_together_are_tidy_and_valid(copy):
     apply(ALL, copy)
     must(copy, "python", "src/check_settings.py")

@@ -65,10 +65,10 @@ def test_what_lies_flat_in_src_is_run_and_never_imported():
 
 def test_the_house_does_not_grow():
     files = [*SCRIPTS, *MODULES]
-    assert sum(len(file.read_text().splitlines()) for file in files) <= 5600
+    assert sum(len(file.read_text().splitlines()) for file in files) <= 5650
     assert len(files) <= 44
     tests = (HERE / "tests").rglob("*.py")
-    assert sum(len(file.read_text().splitlines()) for file in tests) <= 7100
+    assert sum(len(file.read_text().splitlines()) for file in tests) <= 6850
     assert len((HERE / "dvc.yaml").read_text().splitlines()) <= 340
     benchmarks = (HERE / "benchmarks").glob("*.py")
     assert sum(len(file.read_text().splitlines()) for file in benchmarks) <= 500
