@@ -42,12 +42,13 @@ def outcome(name: str, network: Network) -> str:
     variants = load_variants()
     nearest = min(variants, key=lambda variant: len(changes(network, variants[variant])))
     different = " ".join(changes(network, variants[nearest]))
-    line = f"yours, {words(nearest)}{different and ' but '}{different}: {tables.in_words(OWN)}"
+    line = f"yours{different and ', with '}{different}: {tables.in_words(OWN)}"
     try:
         tables.check_results(nearest, variants[nearest])
     except UserError:  # that variant is still to be trained
         return line
-    return f"{line}; variant {nearest}: {tables.in_words(nearest)}"
+    other = f"{'without that, ' if different else ''}{words(nearest)}"
+    return f"{line}; {other}: {tables.in_words(nearest)}"
 
 
 def main() -> None:

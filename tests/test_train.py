@@ -75,14 +75,14 @@ def test_your_weights_are_kept_and_tell_what_is_confused(project, monkeypatch):
 def test_the_last_line_names_the_variant_that_it_differs_least_from(project, monkeypatch):
     monkeypatch.chdir(project)
     changed = "hidden=32 activation=improved_sigmoid learning_rate=0.02"
-    expected = f"yours, the plain one but {changed}: accuracy 0."
+    expected = f"yours, with {changed}: accuracy 0."
     [*_, last] = must(project, "python", "src/train.py").splitlines()
     assert expected in last
     assert last.endswith("(seeds: 4)")  # DVC knows of no variant here
     write_lock("plain", training.NETWORK)
     [*_, last] = must(project, "python", "src/train.py").splitlines()
     assert expected in last
-    assert "; variant plain: accuracy 0." in last
+    assert "; without that, the plain one: accuracy 0." in last
 
 
 def test_a_terminal_shows_how_far_the_runs_are(project):
