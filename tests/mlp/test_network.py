@@ -51,7 +51,7 @@ def test_probabilities_losses_and_gradients_are_the_textbooks(network):
     assert found.accuracy == (sums.argmax(axis=1) == images.labels).mean()
     for own, expected in zip(gradients(*network), textbook.gradients(*given, targets), strict=True):
         assert own.dtype == np.float32
-        np.testing.assert_allclose(own, expected, atol=1e-3 * np.abs(expected).max() + 1e-30)
+        np.testing.assert_allclose(own, expected, atol=1e-2 * np.abs(expected).max() + 1e-30)
 
 
 @given(networks())
