@@ -107,7 +107,7 @@ def test_an_old_python_is_refused_in_one_line(tmp_path):
 @pytest.mark.proof
 def test_an_interrupted_setup_is_finished_and_a_finished_one_not_touched(tmp_path):
     must(tmp_path, "python", "-m", "venv", "--without-pip", ".venv")
-    done = setup(tmp_path, f"PYTHON={sys.executable}")
+    done = setup(tmp_path, f"PYTHON='{sys.executable}'")
     assert done.returncode == 0, done.stderr
     must(tmp_path, ".venv/bin/python", "-m", "pip", "--version")
     (tmp_path / "requirements.txt").touch()  # as Git does it where a branch is switched
