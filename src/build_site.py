@@ -2,7 +2,7 @@
 
 index.html has the answer, every claim and every run; draw.html has networks that say which digit
 one draws. Each is one file, made from page/ with its data inside, and may run and load nothing but
-what it holds. Two networks are trained for it, yours and the original one, in a minute.
+what it holds. Two networks are trained for it, yours and the original one.
 """
 
 import base64
@@ -236,9 +236,7 @@ def main() -> None:
     networks = {OWN: load_network()} | load_variants()
     for name, network in networks.items():
         tables.check_results(name, network)
-    print(
-        f"build_site: trains {RUNS} runs of yours and of {words(PLAIN)}, about a minute", flush=True
-    )
+    print(f"build_site: trains {RUNS} runs of yours and of {words(PLAIN)}", flush=True)
     at_hand = networks_at_hand(networks[OWN], networks)
     files.write(SITE / "index.html", index_page(networks, at_hand))
     scripts = ("chart.js", "digit.js", "draw.js")

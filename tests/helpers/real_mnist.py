@@ -1,4 +1,4 @@
-"""The real MNIST, for tests that need it; where it cannot be had, these are skipped."""
+"""The real MNIST, for tests that need it; where it cannot be had, `tools.need` decides."""
 
 import os
 from functools import cache, partial

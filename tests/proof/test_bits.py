@@ -25,7 +25,9 @@ DEBIAN = ("python3-minimal", "libpython3-stdlib", "libstdc++6")
 TARGET = {"python_version": "3.11", "python_full_version": "3.11.2"}
 
 
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="Nehalem is an x86-64")
+@pytest.mark.skipif(
+    platform.machine() != "x86_64", reason="only an x86-64 runs code for Nehalem, which is one"
+)
 def test_a_processor_of_2008_gives_the_same_bits():
     """Nehalem has neither AVX nor fused multiply-add, which is then done in software."""
     old = {"NUMBA_CPU_NAME": "nehalem", "NUMBA_CPU_FEATURES": ""}
@@ -36,7 +38,7 @@ def test_a_processor_of_2008_gives_the_same_bits():
 def aarch64(tmp_path_factory):
     """How an aarch64 Python with the project's packages is called here."""
     if platform.machine() in ("aarch64", "arm64"):
-        pytest.skip("this is one")
+        pytest.skip("this machine is an ARM, so `make reproduce` itself shows its bits")
     names = ("qemu-aarch64-static", "qemu-aarch64")
     emulator = need_program(*names, package="qemu-user-static")
     need_program("apt-get", package="apt")
